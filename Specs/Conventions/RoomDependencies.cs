@@ -13,7 +13,9 @@ public sealed class RoomDependencies
     private const string Engine = "Engine/Core/";
     private const string Namespace = "MigrationConformance.Core";
 
-    // From the ground up: a room may use what stands before it.
+    // From the ground up: a room may use what stands before it. Each is the namespace of its name below
+    // MigrationConformance.Core; the ground itself, Machine, is MigrationConformance.Core, which every room
+    // sees (a namespace Machine would hide the type).
     private static readonly string[] KernelRooms =
         ["Machine", "RadixTree", "PageCache", "Swap", "Rmap", "Vmscan", "Migration", "Tasks"];
 
@@ -97,6 +99,18 @@ public sealed class RoomDependencies
         }));
     }
 
+    [TestCase("Machine", "MigrationConformance.Core", 0)]
+    [TestCase("Rmap", "MigrationConformance.Core.Rmap.Walks", 0)]
+    [TestCase("Rmap", "MigrationConformance.Core.RmapWalks", 1)]
+    [TestCase("Rmap", "MigrationConformance.Core.Machine", 1)]
+    [TestCase("Machine", "MigrationConformance.Cli", 1)]
+    public void A_namespace_tells_the_room(string room, string name, int hits)
+    {
+        var file = new SourceFile($"Engine/Core/{room}/A.cs", $"namespace {name};\n");
+
+        Assert.That(WrongUses([file]), Has.Count.EqualTo(hits));
+    }
+
     [Test]
     public void A_room_that_the_table_does_not_know_is_caught()
     {
@@ -138,9 +152,9 @@ public sealed class RoomDependencies
 
     private static IEnumerable<string> WrongNamespaces(SourceFile file, string room)
     {
-        string expected = room == "" ? Namespace : $"{Namespace}.{room}";
+        string expected = room is "" or "Machine" ? Namespace : $"{Namespace}.{room}";
         return NamespaceLine.Matches(file.Text)
-            .Where(match => match.Groups["name"].Value is var name && name != expected && !name.StartsWith(expected + "."))
+            .Where(match => !$"{match.Groups["name"].Value}.".StartsWith($"{expected}.", StringComparison.Ordinal))
             .Select(match => $"{file.Path}:{file.LineOf(match.Groups["name"].Index)}: namespace {match.Groups["name"].Value}, "
                 + $"use instead: {expected}");
     }
