@@ -1,0 +1,74 @@
+using System.Runtime.CompilerServices;
+
+namespace MigrationConformance.Core;
+
+/// <summary>The page tables of a process: leaf tables of page table entries under a radix tree.</summary>
+/// <remarks>
+/// Kernel: the page table walk of mm/memory.c. A leaf table has as many entries as a radix tree node has slots;
+/// leaf tables are never freed while the process lives.
+/// </remarks>
+public static class PageTables
+{
+    /// <summary>Finds the place of an entry without making page tables.</summary>
+    /// <param name="m">The machine.</param>
+    /// <param name="mm">The process.</param>
+    /// <param name="address">An address, in bytes.</param>
+    /// <returns>The row of <see cref="Machine.Ptes"/>, or −1 when the page tables have no leaf for the address.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int Find(Machine m, MmId mm, ulong address)
+    {
+        int map = m.Globals.RadixTreeMapShift;
+        ulong number = address >> Machine.PageShift;
+        int leaf = RadixTree.Lookup(m, m.Mms[mm.Value].PageTable, number >> map);
+        return leaf < 0 ? -1 : (leaf << map) + ((int)number & ((1 << map) - 1));
+    }
+
+    /// <summary>Reads an entry.</summary>
+    /// <param name="m">The machine.</param>
+    /// <param name="mm">The process.</param>
+    /// <param name="address">An address, in bytes.</param>
+    /// <returns>The entry; <see cref="Pte.Zero"/> where there are no page tables.</returns>
+    public static Pte Get(Machine m, MmId mm, ulong address)
+    {
+        int row = Find(m, mm, address);
+        return row < 0 ? Pte.Zero : m.Ptes[row];
+    }
+
+    /// <summary>Writes an entry, making the page tables on the way.</summary>
+    /// <param name="m">The machine.</param>
+    /// <param name="mm">The process.</param>
+    /// <param name="address">An address, in bytes.</param>
+    /// <param name="pte">The entry.</param>
+    public static void Set(Machine m, MmId mm, ulong address, Pte pte)
+    {
+        int row = Find(m, mm, address);
+        if (row < 0)
+        {
+            int leaf = m.Ptes.AddZeroed(m.FanOut) >> m.Globals.RadixTreeMapShift;
+            ulong index = address >> Machine.PageShift >> m.Globals.RadixTreeMapShift;
+            RadixTree.Insert(m, ref m.Mms[mm.Value].PageTable, index, leaf);
+            row = Find(m, mm, address);
+        }
+        m.Ptes[row] = pte;
+    }
+
+    /// <summary>All entries of a process that are not none, by ascending address.</summary>
+    /// <param name="m">The machine.</param>
+    /// <param name="mm">The process.</param>
+    /// <returns>Addresses in bytes, and the entries.</returns>
+    public static IEnumerable<(ulong Address, Pte Pte)> Entries(Machine m, MmId mm)
+    {
+        int map = m.Globals.RadixTreeMapShift;
+        int[] leaf = new int[1];
+        ulong[] index = new ulong[1];
+        for (ulong first = 0; RadixTree.GangLookup(m, m.Mms[mm.Value].PageTable, first, leaf, index) == 1; first = index[0] + 1)
+        {
+            for (int offset = 0; offset < m.FanOut; offset++)
+            {
+                Pte pte = m.Ptes[(leaf[0] << map) + offset];
+                if (!pte.IsNone)
+                    yield return (((index[0] << map) + (ulong)offset) << Machine.PageShift, pte);
+            }
+        }
+    }
+}
