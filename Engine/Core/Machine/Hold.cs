@@ -24,6 +24,9 @@ public static class Until
 /// <summary>What others hold of a page or a buffer.</summary>
 public enum HoldKind
 {
+    /// <summary>Nothing: an unused row.</summary>
+    None = 0,
+
     /// <summary>The page lock.</summary>
     PageLock,
 
@@ -40,7 +43,7 @@ public enum HoldKind
     BufferLock,
 }
 
-/// <summary>One thing that others hold and that ends at a moment the scenario fixes: a row of <see cref="Machine.Holds"/>.</summary>
+/// <summary>One thing that others hold and that ends at a moment the scenario fixes: a row of <see cref="Machine.Holds"/>, made by Others.Add.</summary>
 [StructLayout(LayoutKind.Sequential)]
 public struct Hold
 {
@@ -64,4 +67,9 @@ public struct Hold
 
     /// <summary>For a write in flight: 1 when a task of this machine submitted it, 0 when it belongs to others.</summary>
     public int Submitted;
+
+    /// <summary>The next hold of the same page, or −1.</summary>
+    public int Next;
+
+    private int unused;
 }

@@ -43,8 +43,11 @@ public struct MachineGlobals
     /// <summary>No radix node below this number is free; a hint for the allocator.</summary>
     public int NodeHint;
 
-    /// <summary>Passes that have begun: what others hold until a pass ends when this reaches it.</summary>
-    public int PassesBegun;
+    /// <summary>No row of <see cref="Machine.Holds"/> below this number is free; a hint for the allocator.</summary>
+    public int HoldHint;
+
+    /// <summary>Finds the first hold of a page: from page frame number to row of <see cref="Machine.Holds"/>.</summary>
+    public RadixRoot HoldsOfPage;
 
     /// <summary>How many values actors have written so far; each write stores a new one.</summary>
     public int NextWrite;

@@ -1,0 +1,108 @@
+namespace MigrationConformance.Core;
+
+/// <summary>The buffers of a page, and their release.</summary>
+/// <remarks>Kernel: fs/buffer.c.</remarks>
+public static class Buffers
+{
+    /// <summary>Attaches a ring of new buffers to a page: create_empty_buffers(). PG_private takes one reference.</summary>
+    /// <param name="m">The machine.</param>
+    /// <param name="page">A page without buffers.</param>
+    /// <param name="states">The state of each buffer, at least one.</param>
+    /// <returns>The first buffer of the ring.</returns>
+    public static BhId AttachPageBuffers(Machine m, Pfn page, ReadOnlySpan<BufferFlags> states)
+    {
+        Span<int> ring = states.Length <= 64 ? stackalloc int[states.Length] : new int[states.Length];
+        for (int i = 0, row = 0; i < states.Length; i++, row++)
+        {
+            while (row < m.Buffers.Count && m.Buffers[row].InUse != 0)
+                row++;
+            if (row == m.Buffers.Count)
+                m.Buffers.AddZeroed(1);
+            m.Buffers[row] = new BufferHead { Page = page, State = states[i], InUse = 1 };
+            ring[i] = row;
+        }
+        for (int i = 0; i < ring.Length; i++)
+            m.Buffers[ring[i]].ThisPage = new BhId(ring[(i + 1) % ring.Length]);
+        ref Page p = ref m.Pages[page.Value];
+        p.Set(PageFlags.Private);
+        p.Private = (ulong)ring[0] + 1;
+        PageRefs.GetPage(m, page);
+        return new BhId(ring[0]);
+    }
+
+    /// <summary>buffer_busy(): used, dirty or locked.</summary>
+    /// <param name="bh">The buffer.</param>
+    /// <returns>True when it cannot be dropped.</returns>
+    public static bool BufferBusy(in BufferHead bh) =>
+        bh.Count != 0 || (bh.State & (BufferFlags.Dirty | BufferFlags.Lock)) != 0;
+
+    /// <summary>try_to_release_page(): the mapping's releasepage method, or try_to_free_buffers().</summary>
+    /// <param name="m">The machine.</param>
+    /// <param name="page">A locked page.</param>
+    /// <returns>Whether the buffers are gone.</returns>
+    /// <exception cref="KernelBugException">The page is not locked.</exception>
+    /// <remarks>Kernel: fs/buffer.c try_to_release_page(). Locks: private_lock, tree_lock.</remarks>
+    public static bool TryToReleasePage(Machine m, Pfn page)
+    {
+        ref Page p = ref m.Pages[page.Value];
+        if (!p.Has(PageFlags.Locked))
+            KernelBugException.Throw(BugCheck.TryToReleasePageNotLocked, page);
+        if (p.Has(PageFlags.Writeback))
+            return false;
+        bool refuses = FileOf(p) is { IsNone: false } file && m.Mappings[file.Value].Releasepage == ReleasepageMode.Refuses;
+        return !refuses && TryToFreeBuffers(m, page);
+    }
+
+    /// <summary>try_to_free_buffers(): drops all buffers or none; a page whose buffers are all clean becomes clean.</summary>
+    /// <param name="m">The machine.</param>
+    /// <param name="page">A locked page.</param>
+    /// <returns>Whether the buffers are gone.</returns>
+    /// <exception cref="KernelBugException">The page is not locked.</exception>
+    /// <remarks>Kernel: fs/buffer.c try_to_free_buffers(). Locks: private_lock, tree_lock.</remarks>
+    public static bool TryToFreeBuffers(Machine m, Pfn page)
+    {
+        ref Page p = ref m.Pages[page.Value];
+        if (!p.Has(PageFlags.Locked))
+            KernelBugException.Throw(BugCheck.TryToFreeBuffersPageNotLocked, page);
+        if (p.Has(PageFlags.Writeback))
+            return false;
+        bool mapped = !p.Mapping.IsNull;
+        if (!DropBuffers(m, page))
+            return false;
+        if (mapped)
+            Dirty.TestClearPageDirty(m, page);
+        return true;
+    }
+
+    /// <summary>drop_buffers(): a busy buffer keeps them all; write errors seen on the way are recorded in the mapping.</summary>
+    private static bool DropBuffers(Machine m, Pfn page)
+    {
+        ref Page p = ref m.Pages[page.Value];
+        if (p.Private == 0)
+            KernelBugException.Throw(BugCheck.DropBuffersNullPrivate, page);
+        BhId first = p.FirstBuffer, bh = first;
+        do
+        {
+            ref BufferHead buffer = ref m.Buffers[bh.Value];
+            if ((buffer.State & BufferFlags.WriteEio) != 0 && FileOf(p) is { IsNone: false } file)
+                m.Mappings[file.Value].Flags |= MappingFlags.AsEio;
+            if (BufferBusy(buffer))
+                return false;
+            bh = buffer.ThisPage;
+        }
+        while (bh != first);
+        do
+        {
+            BhId next = m.Buffers[bh.Value].ThisPage;
+            m.Buffers[bh.Value] = default;
+            bh = next;
+        }
+        while (bh != first);
+        p.Clear(PageFlags.Private);
+        p.Private = 0;
+        PageRefs.PutPage(m, page);
+        return true;
+    }
+
+    private static MappingId FileOf(in Page p) => p.Mapping.IsAnon ? MappingId.None : p.Mapping.Mapping;
+}

@@ -1,0 +1,74 @@
+using System.Runtime.CompilerServices;
+
+namespace MigrationConformance.Core;
+
+/// <summary>Whether a task can take the locks that a step needs. A step looks at all of them before it changes anything.</summary>
+/// <remarks>
+/// Spin locks that the kernel takes and drops inside one step are never seen held at a step's boundary, unless a
+/// scenario says that others hold them; what matters then is only that the step waits.
+/// </remarks>
+public static class Locks
+{
+    /// <summary>Whether somebody else holds a lock.</summary>
+    /// <param name="owner">The lock field: 0, an owner's task number + 1, or <see cref="Machine.LockedByOthers"/>.</param>
+    /// <param name="self">The asking task's number + 1.</param>
+    /// <returns>True when the asking task would wait.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool Busy(int owner, int self) => owner != 0 && owner != self;
+
+    /// <summary>Whether a task would wait for a mapping's tree_lock.</summary>
+    /// <param name="m">The machine.</param>
+    /// <param name="t">The task; it is marked as waiting.</param>
+    /// <param name="self">The task's number + 1.</param>
+    /// <param name="mapping">The mapping, or none.</param>
+    /// <returns>True when it would.</returns>
+    public static bool WaitsForTree(Machine m, ref KernelTask t, int self, MappingId mapping)
+    {
+        if (mapping.IsNone || !Busy(m.Mappings[mapping.Value].TreeLock, self))
+            return false;
+        t.Block(WaitKind.TreeLock, mapping.Value);
+        return true;
+    }
+
+    /// <summary>Whether a task would wait for a mapping's private_lock.</summary>
+    /// <param name="m">The machine.</param>
+    /// <param name="t">The task; it is marked as waiting.</param>
+    /// <param name="self">The task's number + 1.</param>
+    /// <param name="mapping">The mapping, or none.</param>
+    /// <returns>True when it would.</returns>
+    public static bool WaitsForPrivate(Machine m, ref KernelTask t, int self, MappingId mapping)
+    {
+        if (mapping.IsNone || !Busy(m.Mappings[mapping.Value].PrivateLock, self))
+            return false;
+        t.Block(WaitKind.PrivateLock, mapping.Value);
+        return true;
+    }
+
+    /// <summary>Whether a task would wait for swap_lock.</summary>
+    /// <param name="m">The machine.</param>
+    /// <param name="t">The task; it is marked as waiting.</param>
+    /// <param name="self">The task's number + 1.</param>
+    /// <returns>True when it would.</returns>
+    public static bool WaitsForSwap(Machine m, ref KernelTask t, int self)
+    {
+        if (!Busy(m.Globals.SwapLock, self))
+            return false;
+        t.Block(WaitKind.SwapLock, 0);
+        return true;
+    }
+
+    /// <summary>Whether a task would wait for a lock that set_page_dirty takes.</summary>
+    /// <param name="m">The machine.</param>
+    /// <param name="t">The task; it is marked as waiting.</param>
+    /// <param name="self">The task's number + 1.</param>
+    /// <param name="page">The page that is to become dirty.</param>
+    /// <returns>True when it would.</returns>
+    public static bool WaitsForSetPageDirty(Machine m, ref KernelTask t, int self, Pfn page)
+    {
+        MappingId mapping = m.Pages[page.Value].PageMapping;
+        if (mapping.IsNone)
+            return false;
+        bool buffers = !m.Mappings[mapping.Value].Has(MappingFlags.SetPageDirtyNobuffers);
+        return (buffers && WaitsForPrivate(m, ref t, self, mapping)) || WaitsForTree(m, ref t, self, mapping);
+    }
+}

@@ -1,0 +1,62 @@
+namespace MigrationConformance.Core;
+
+/// <summary>tmpfs: its pages go to the swap cache, and its swap vectors remember where.</summary>
+/// <remarks>Kernel: mm/shmem.c.</remarks>
+public static class Shmem
+{
+    /// <summary>shmem_writepage(): moves the page from the file's tree to the swap cache. Its mapping is NULL afterwards, its index stays.</summary>
+    /// <param name="m">The machine.</param>
+    /// <param name="page">A locked, unmapped page of a tmpfs file whose PG_dirty was just cleared.</param>
+    /// <returns>0, the page unlocked; AOP_WRITEPAGE_ACTIVATE, the page dirty and locked, when the segment is locked or swap has no room.</returns>
+    /// <exception cref="KernelBugException">The page is not locked, or is mapped, or has PG_private.</exception>
+    /// <remarks>Kernel: mm/shmem.c shmem_writepage(). Locks: swap_lock, both tree_locks.</remarks>
+    public static int Writepage(Machine m, Pfn page)
+    {
+        ref Page p = ref m.Pages[page.Value];
+        if (!p.Has(PageFlags.Locked))
+            KernelBugException.Throw(BugCheck.ShmemWritepagePageNotLocked, page);
+        if (p.IsMapped)
+            KernelBugException.Throw(BugCheck.ShmemWritepagePageMapped, page);
+        MappingId file = p.Mapping.Mapping;
+        ref AddressSpace space = ref m.Mappings[file.Value];
+        SwpEntry entry = space.Has(MappingFlags.SegmentLocked) ? default : SwapFile.GetSwapPage(m);
+        if (entry.IsNone || !MoveToSwapCache(m, page, entry))
+        {
+            Dirty.SetPageDirty(m, page);
+            return FileWritepage.AopWritepageActivate;
+        }
+        Remember(m, file, p.Index, entry);
+        space.Flags |= MappingFlags.OnShmemSwaplist;
+        PageLock.UnlockPage(m, page);
+        return 0;
+    }
+
+    /// <summary>move_to_swap_cache(): into one tree, out of the other, one user more of the slot for the swap vector.</summary>
+    /// <returns>False when there was no memory; the slot is free again then.</returns>
+    private static bool MoveToSwapCache(Machine m, Pfn page, SwpEntry entry)
+    {
+        if (SwapState.AddToSwapCacheLocked(m, page, entry) != 0)
+        {
+            SwapFile.SwapFree(m, entry);
+            return false;
+        }
+        Filemap.RemoveFromPageCache(m, page);
+        PageRefs.PutPage(m, page);
+        SwapFile.SwapDuplicate(m, entry);
+        m.Pages[page.Value].Set(PageFlags.Dirty);
+        return true;
+    }
+
+    private static void Remember(Machine m, MappingId file, Pgoff index, SwpEntry entry)
+    {
+        int row = 0;
+        while (row < m.ShmemSwap.Count && Before(m.ShmemSwap[row], file, index))
+            row++;
+        m.ShmemSwap.AddZeroed(1);
+        m.ShmemSwap.Rows[row..^1].CopyTo(m.ShmemSwap.Rows[(row + 1)..]);
+        m.ShmemSwap[row] = new ShmemSwapEntry { Mapping = file.Value, Index = index.Value, Entry = entry };
+    }
+
+    private static bool Before(in ShmemSwapEntry row, MappingId file, Pgoff index) =>
+        row.Mapping != file.Value ? row.Mapping < file.Value : row.Index < index.Value;
+}
