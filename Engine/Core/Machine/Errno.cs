@@ -16,6 +16,9 @@ public static class Errno
     /// <summary>Out of memory.</summary>
     public const int ENOMEM = 12;
 
+    /// <summary>No space left on the device.</summary>
+    public const int ENOSPC = 28;
+
     /// <summary>Exists already.</summary>
     public const int EEXIST = 17;
 }

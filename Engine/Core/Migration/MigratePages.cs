@@ -1,0 +1,445 @@
+namespace MigrationConformance.Core;
+
+/// <summary>migrate_pages: moves the pages of a list to the pages of another one, in at most eleven passes.</summary>
+/// <remarks>
+/// Kernel: mm/vmscan.c migrate_pages(). The function is a task that makes one atomic step a call and can be left
+/// before any of them. This file has the driver and the steps of migrate_pages itself, in the code's order; those
+/// of migrate_page are in <see cref="MigratePage"/>, those of swap_page in SwapPage.
+/// Deviation: the patch's comments speak of 10 attempts and of two passes that skip locked pages. The code makes
+/// up to 11 passes (0 to 10), skips locked pages in passes 0, 1 and 2, and does not wait for writeback in pass 0.
+/// </remarks>
+public static class MigratePages
+{
+    /// <summary>The last pass: it is the eleventh.</summary>
+    public const int LastPass = 10;
+
+    /// <summary>The last pass that skips a locked page instead of waiting for it.</summary>
+    public const int LastTryPass = 2;
+
+    /// <summary>The last pass that only retries a page with busy buffers; later ones swap it out.</summary>
+    public const int LastPassWithoutFallback = 4;
+
+    /// <summary>Makes a task that stands before the first step of migrate_pages.</summary>
+    /// <param name="from">The pages to move, isolated.</param>
+    /// <param name="to">The new pages, or none to swap pages out.</param>
+    /// <param name="moved">Receives the old pages that are done.</param>
+    /// <param name="failed">Receives the pages that failed for good.</param>
+    /// <param name="cpu">The CPU it runs on.</param>
+    /// <returns>The row to add to the machine's tasks.</returns>
+    public static KernelTask NewTask(ListId from, ListId to, ListId moved, ListId failed, int cpu = 0) => new()
+    {
+        Kind = TaskKind.Migration,
+        Step = (int)MigrationStep.Begin,
+        Cpu = cpu,
+        From = from,
+        To = to,
+        Moved = moved,
+        Failed = failed,
+        Page = Pfn.None,
+        Page2 = Pfn.None,
+        Newpage = Pfn.None,
+        Mapping = MappingId.None,
+        Vma = VmaId.None,
+        UnmapVma = -1,
+        RadixPointer = RadixTree.NullSlot,
+    };
+
+    /// <summary>Makes one step of a migration.</summary>
+    /// <param name="m">The machine.</param>
+    /// <param name="task">The migration.</param>
+    /// <returns>What happened. Only <see cref="StepResult.Ran"/> and <see cref="StepResult.Bug"/> change the machine.</returns>
+    public static StepResult Advance(Machine m, TaskId task)
+    {
+        var nothing = default(NoObserver);
+        return Run(m, task, ref nothing, steps: 1);
+    }
+
+    /// <summary>Runs a migration until it returns, blocks or hits a kernel BUG.</summary>
+    /// <param name="m">The machine.</param>
+    /// <param name="task">The migration.</param>
+    /// <returns>Blocked, Finished or Bug.</returns>
+    public static StepResult Run(Machine m, TaskId task)
+    {
+        var nothing = default(NoObserver);
+        return Run(m, task, ref nothing);
+    }
+
+    /// <summary>Runs a migration and shows each step to an observer.</summary>
+    /// <typeparam name="TObserver">The observer; a struct, so that one that does nothing costs nothing.</typeparam>
+    /// <param name="m">The machine.</param>
+    /// <param name="task">The migration.</param>
+    /// <param name="observer">Is told before and after each step.</param>
+    /// <param name="steps">The most steps to make.</param>
+    /// <returns>Ran when <paramref name="steps"/> were made; else Blocked, Finished or Bug.</returns>
+    public static StepResult Run<TObserver>(Machine m, TaskId task, ref TObserver observer, long steps = long.MaxValue)
+        where TObserver : struct, IMigrationObserver
+    {
+        ref KernelTask t = ref m.Tasks[task.Value];
+        int self = task.Value + 1;
+        if (m.Bug.Check != BugCheck.None)
+            return StepResult.Bug;
+        try
+        {
+            for (; steps > 0; steps--)
+            {
+                var step = (MigrationStep)t.Step;
+                observer.Before(m, task, step);
+                StepResult result = Step(m, ref t, self);
+                if (result != StepResult.Ran)
+                    return result;
+                t.WaitsFor = WaitKind.None;
+                observer.After(m, task, step);
+            }
+            return StepResult.Ran;
+        }
+        catch (KernelBugException bug)
+        {
+            m.Bug = new BugRecord { Check = bug.Check, Page = bug.Page, Task = task, Step = t.Step };
+            return StepResult.Bug;
+        }
+    }
+
+    private static StepResult Step(Machine m, ref KernelTask t, int self) => (MigrationStep)t.Step switch
+    {
+        MigrationStep.Begin => Begin(ref t),
+        MigrationStep.BeginPass => BeginPass(m, ref t, self),
+        MigrationStep.ChoosePage => ChoosePage(m, ref t),
+        MigrationStep.LockPage => LockPage(m, ref t),
+        MigrationStep.WaitOnWriteback => WaitOnWriteback(m, ref t, self),
+        MigrationStep.AddToSwap => AddToSwap(m, ref t, self),
+        MigrationStep.AddToSwapCache => AddToSwapCache(m, ref t, self),
+        MigrationStep.SwapInstead => SwapInstead(ref t),
+        MigrationStep.PrepareNewPage => PrepareNewPage(m, ref t),
+        MigrationStep.CheckPageMapping => CheckPageMapping(m, ref t),
+        MigrationStep.Pageout => StartPageout(m, ref t),
+        MigrationStep.Writepage => Writepage(m, ref t, self),
+        MigrationStep.HandleWriteError => HandleWriteError(m, ref t),
+        MigrationStep.ReleaseBuffers => ReleaseBuffers(m, ref t, self),
+        MigrationStep.SwapFallback => SwapFallback(m, ref t),
+        MigrationStep.CheckReferences => MigratePage.CheckReferences(m, ref t),
+        MigrationStep.TryToUnmap => MigratePage.Unmap(m, ref t, self),
+        MigrationStep.CheckUnmapped => MigratePage.CheckUnmapped(m, ref t),
+        MigrationStep.TakeTreeLock => MigratePage.TakeTreeLock(m, ref t, self),
+        MigrationStep.CheckMapping => MigratePage.CheckMapping(m, ref t),
+        MigrationStep.CheckCount => MigratePage.CheckCount(m, ref t),
+        MigrationStep.CheckSlot => MigratePage.CheckSlot(m, ref t),
+        MigrationStep.EstablishNewPage => MigratePage.EstablishNewPage(m, ref t),
+        MigrationStep.SwitchSlot => MigratePage.SwitchSlot(m, ref t),
+        MigrationStep.DropTreeReference => MigratePage.DropTreeReference(m, ref t),
+        MigrationStep.DropTreeLock => MigratePage.DropTreeLock(m, ref t),
+        MigrationStep.CopyContents => MigratePage.CopyContents(m, ref t),
+        MigrationStep.CopyFlags => MigratePage.CopyFlags(m, ref t),
+        MigrationStep.TransferDirty => MigratePage.TransferDirty(m, ref t, self),
+        MigrationStep.ClearOldPage => MigratePage.ClearOldPage(m, ref t),
+        MigrationStep.EndNewPageWriteback => MigratePage.EndNewPageWriteback(m, ref t, self),
+        MigrationStep.RemoveFromSwap => MigratePage.RemoveFromSwap(ref t),
+        MigrationStep.DropLocks => DropLocks(m, ref t),
+        MigrationStep.MoveToLru => MoveToLru(m, ref t, self),
+        MigrationStep.SwapPageUnmap => SwapPage.Unmap(m, ref t, self),
+        MigrationStep.SwapPagePageout => SwapPage.StartPageout(m, ref t, self),
+        MigrationStep.SwapPageReleaseBuffers => SwapPage.ReleaseBuffers(m, ref t, self),
+        MigrationStep.SwapPageRemoveMapping => SwapPage.RemoveMapping(m, ref t, self),
+        MigrationStep.FinishPage => FinishPage(m, ref t),
+        MigrationStep.FinishPass => FinishPass(ref t),
+        MigrationStep.Finished => StepResult.Finished,
+        _ => throw new EngineFault(m, $"a migration stands at step {t.Step}"),
+    };
+
+    private static StepResult Begin(ref KernelTask t)
+    {
+        t.SwapwriteSetHere = 1 - t.PfSwapwrite;
+        t.PfSwapwrite = 1;
+        return Next(ref t, MigrationStep.BeginPass);
+    }
+
+    private static StepResult BeginPass(Machine m, ref KernelTask t, int self)
+    {
+        if (Others.BeginPassWaits(m, ref t, self))
+            return StepResult.Blocked;
+        Others.BeginPass(m, t.Pass);
+        t.Retry = 0;
+        t.Page2 = PageList.First(m, t.From);
+        return Next(ref t, MigrationStep.ChoosePage);
+    }
+
+    /// <summary>Takes the next page. A freed page is done at once, even when <c>to</c> is empty; else an empty <c>to</c> ends the pass.</summary>
+    private static StepResult ChoosePage(Machine m, ref KernelTask t)
+    {
+        t.Page = t.Page2;
+        t.Newpage = Pfn.None;
+        if (t.Page.IsNone)
+            return Next(ref t, MigrationStep.FinishPass);
+        ref Page p = ref m.Pages[t.Page.Value];
+        t.Page2 = p.Next >= 0 ? new Pfn(p.Next) : Pfn.None;
+        t.Reason = BackOutReason.None;
+        t.Rc = 0;
+        if (p.Count == 1)
+            return Leave(ref t, BackOutReason.PageFreed, 0);
+        if (m.Globals.Patch >= PatchLevel.V9 && !t.To.IsNone && PageList.IsEmpty(m, t.To))
+        {
+            t.Reason = BackOutReason.ToEmpty;
+            t.ReasonStep = t.Step;
+            return Next(ref t, MigrationStep.FinishPass);
+        }
+        return Next(ref t, MigrationStep.LockPage);
+    }
+
+    /// <summary>Step 1. Deviation: the comment says that the first two passes skip locked pages; the code skips in three.</summary>
+    private static StepResult LockPage(Machine m, ref KernelTask t)
+    {
+        if (t.Pass <= LastTryPass)
+        {
+            if (!PageLock.TryLock(m, t.Page))
+                return Leave(ref t, BackOutReason.PageLocked, -Errno.EAGAIN);
+        }
+        else if (!PageLock.LockPage(m, t.Page))
+            return t.Block(WaitKind.PageLock, t.Page.Value);
+        t.HoldsPageLock = 1;
+        return Next(ref t, MigrationStep.WaitOnWriteback);
+    }
+
+    /// <summary>Step 2.</summary>
+    private static StepResult WaitOnWriteback(Machine m, ref KernelTask t, int self)
+    {
+        ref Page p = ref m.Pages[t.Page.Value];
+        if (p.Has(PageFlags.Writeback))
+        {
+            if (t.Pass == 0)
+                return UnlockAndLeave(m, ref t, BackOutReason.UnderWriteback, -Errno.EAGAIN);
+            if (Locks.WaitsForTree(m, ref t, self, p.PageMapping))
+                return StepResult.Blocked;
+            if (!Others.EndWriteback(m, t.Page))
+                return t.Block(WaitKind.Writeback, t.Page.Value);
+        }
+        if (p.IsAnon && !p.Has(PageFlags.SwapCache))
+            return Next(ref t, MigrationStep.AddToSwap);
+        return Next(ref t, AfterSwapEntry(m, t));
+    }
+
+    /// <summary>Step 3, first half: the slot.</summary>
+    private static StepResult AddToSwap(Machine m, ref KernelTask t, int self)
+    {
+        if (!m.Pages[t.Page.Value].Has(PageFlags.Locked))
+            KernelBugException.Throw(BugCheck.AddToSwapPageNotLocked, t.Page);
+        if (Locks.WaitsForSwap(m, ref t, self))
+            return StepResult.Blocked;
+        t.Entry = SwapFile.GetSwapPage(m);
+        return t.Entry.IsNone
+            ? UnlockAndLeave(m, ref t, BackOutReason.NoSwapSlot, -Errno.ENOMEM)
+            : Next(ref t, MigrationStep.AddToSwapCache);
+    }
+
+    /// <summary>Step 3, second half: the swap cache. Somebody else's page at the entry makes it look for another slot.</summary>
+    private static StepResult AddToSwapCache(Machine m, ref KernelTask t, int self)
+    {
+        if (Locks.WaitsForTree(m, ref t, self, MappingId.Swapper) || Locks.WaitsForSwap(m, ref t, self))
+            return StepResult.Blocked;
+        int error = SwapState.AddToSwapCacheLocked(m, t.Page, t.Entry);
+        if (error != 0)
+            SwapFile.SwapFree(m, t.Entry);
+        t.Entry = default;
+        if (error == -Errno.EEXIST)
+            return Next(ref t, MigrationStep.AddToSwap);
+        if (error != 0)
+            return UnlockAndLeave(m, ref t, BackOutReason.NoSwapCacheMemory, -Errno.ENOMEM);
+        SwapState.MarkAddedToSwap(m, t.Page);
+        return Next(ref t, AfterSwapEntry(m, t));
+    }
+
+    private static MigrationStep AfterSwapEntry(Machine m, in KernelTask t) =>
+        m.Globals.Patch == PatchLevel.Before || t.To.IsNone ? MigrationStep.SwapInstead : MigrationStep.PrepareNewPage;
+
+    private static StepResult SwapInstead(ref KernelTask t) => Next(ref t, MigrationStep.SwapPageUnmap);
+
+    /// <summary>Step 4. Deviation: the documentation says that the new page is set to not uptodate; no code does, it comes so.</summary>
+    private static StepResult PrepareNewPage(Machine m, ref KernelTask t)
+    {
+        Pfn newpage = PageList.Last(m, t.To);
+        if (!PageLock.LockPage(m, newpage))
+            return t.Block(WaitKind.PageLock, newpage.Value);
+        t.Newpage = newpage;
+        t.HoldsNewpageLock = 1;
+        return Next(ref t, MigrationStep.CheckPageMapping);
+    }
+
+    private static StepResult CheckPageMapping(Machine m, ref KernelTask t)
+    {
+        ref Page p = ref m.Pages[t.Page.Value];
+        t.Mapping = p.PageMapping;
+        if (t.Mapping.IsNone)
+            return BackOut(ref t, BackOutReason.NoMapping);
+        return Next(ref t, p.Has(PageFlags.Dirty) ? MigrationStep.Pageout : AfterPageout(p));
+    }
+
+    /// <summary>A dirty page is written first. Mapped dirty pages never pass: each entry holds a reference, and nothing unmaps them before.</summary>
+    private static StepResult StartPageout(Machine m, ref KernelTask t)
+    {
+        switch (Pageout.Start(m, t.Page, t.Mapping))
+        {
+            case PageoutStart.NotFreeable:
+                return BackOut(ref t, BackOutReason.PageoutNotFreeable);
+            case PageoutStart.NoWritepage:
+                return BackOut(ref t, BackOutReason.PageoutNoWritepage);
+            case PageoutStart.Write:
+                return Next(ref t, MigrationStep.Writepage);
+            default:
+                return Next(ref t, AfterPageout(m.Pages[t.Page.Value]));
+        }
+    }
+
+    /// <summary>The write, for migrate_pages itself (a new page is at hand) and for swap_page (none is).</summary>
+    private static StepResult Writepage(Machine m, ref KernelTask t, int self)
+    {
+        if (Pageout.WritepageWaits(m, ref t, self, t.Mapping))
+            return StepResult.Blocked;
+        int result = Pageout.Writepage(m, t.Page, t.Mapping);
+        if (result < 0)
+        {
+            t.HoldsPageLock = 0;
+            t.Rc = result;
+            return Next(ref t, MigrationStep.HandleWriteError);
+        }
+        if (!Pageout.AfterWritepage(m, t.Page, result))
+            return PageoutSuccess(m, ref t);
+        return t.Newpage.IsNone
+            ? SwapPage.UnlockRetry(m, ref t, BackOutReason.SwapPageActivate)
+            : BackOut(ref t, BackOutReason.PageoutActivate);
+    }
+
+    private static StepResult HandleWriteError(Machine m, ref KernelTask t)
+    {
+        if (!Pageout.HandleWriteError(m, t.Page, t.Mapping, t.Rc))
+            return t.Block(WaitKind.PageLock, t.Page.Value);
+        Pageout.AfterWritepage(m, t.Page, 0);
+        return PageoutSuccess(m, ref t);
+    }
+
+    /// <summary>PAGE_SUCCESS: writepage unlocked the page, so only the new page is left to unlock.</summary>
+    private static StepResult PageoutSuccess(Machine m, ref KernelTask t)
+    {
+        t.HoldsPageLock = 0;
+        if (t.Newpage.IsNone)
+            return Leave(ref t, BackOutReason.SwapPageSuccess, -Errno.EAGAIN);
+        PageLock.UnlockPage(m, t.Newpage);
+        t.HoldsNewpageLock = 0;
+        return Leave(ref t, BackOutReason.PageoutSuccess, -Errno.EAGAIN);
+    }
+
+    private static MigrationStep AfterPageout(in Page p) =>
+        p.Has(PageFlags.Private) ? MigrationStep.ReleaseBuffers : MigrationStep.CheckReferences;
+
+    /// <summary>Buffers go for good here, even if migrate_page backs out afterwards.</summary>
+    private static StepResult ReleaseBuffers(Machine m, ref KernelTask t, int self)
+    {
+        if (Locks.WaitsForPrivate(m, ref t, self, t.Mapping) || Locks.WaitsForTree(m, ref t, self, t.Mapping))
+            return StepResult.Blocked;
+        if (Buffers.TryToReleasePage(m, t.Page))
+            return Next(ref t, MigrationStep.CheckReferences);
+        return t.Pass > LastPassWithoutFallback
+            ? Next(ref t, MigrationStep.SwapFallback)
+            : BackOut(ref t, BackOutReason.BuffersBusy);
+    }
+
+    /// <summary>The new page stays on <c>to</c>; swap_page unlocks the old one.</summary>
+    private static StepResult SwapFallback(Machine m, ref KernelTask t)
+    {
+        PageLock.UnlockPage(m, t.Newpage);
+        t.HoldsNewpageLock = 0;
+        t.Newpage = Pfn.None;
+        return Next(ref t, MigrationStep.SwapPageUnmap);
+    }
+
+    /// <summary>Step 19, for a migrated page and for one that backs out: the new page first, then the old one.</summary>
+    private static StepResult DropLocks(Machine m, ref KernelTask t)
+    {
+        PageLock.UnlockPage(m, t.Newpage);
+        t.HoldsNewpageLock = 0;
+        PageLock.UnlockPage(m, t.Page);
+        t.HoldsPageLock = 0;
+        return Next(ref t, t.Rc == 0 ? MigrationStep.MoveToLru : MigrationStep.FinishPage);
+    }
+
+    /// <summary>Step 20.</summary>
+    private static StepResult MoveToLru(Machine m, ref KernelTask t, int self)
+    {
+        ref Page n = ref m.Pages[t.Newpage.Value];
+        bool active = n.Has(PageFlags.Active);
+        if (Lru.NextAddDrains(m, t.Cpu, active) && LruLockBusy(m, ref t, self))
+            return StepResult.Blocked;
+        LruIsolation.MoveToLru(m, t.Cpu, t.Newpage);
+        return Next(ref t, MigrationStep.FinishPage);
+    }
+
+    private static bool LruLockBusy(Machine m, ref KernelTask t, int self)
+    {
+        for (int zone = 0; zone < m.Zones.Count; zone++)
+        {
+            if (Locks.Busy(m.Zones[zone].LruLock, self))
+            {
+                t.Block(WaitKind.LruLock, zone);
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// <summary>−EAGAIN leaves the page where it is; another error sends it to <c>failed</c>; 0 to <c>moved</c>. Both lists grow at their head.</summary>
+    private static StepResult FinishPage(Machine m, ref KernelTask t)
+    {
+        if (t.Rc == -Errno.EAGAIN)
+            t.Retry++;
+        else if (t.Rc < 0)
+        {
+            PageList.Move(m, t.Page, t.Failed);
+            t.NrFailed++;
+        }
+        else
+            PageList.Move(m, t.Page, t.Moved);
+        return Next(ref t, MigrationStep.ChoosePage);
+    }
+
+    /// <summary>The limit is tested with the pass before it is raised, so pass 10 is still made.</summary>
+    private static StepResult FinishPass(ref KernelTask t)
+    {
+        if (t.Retry > 0 && t.Pass < LastPass)
+        {
+            t.Pass++;
+            return Next(ref t, MigrationStep.BeginPass);
+        }
+        if (t.SwapwriteSetHere != 0)
+            t.PfSwapwrite = 0;
+        t.Result = t.NrFailed + t.Retry;
+        return Next(ref t, MigrationStep.Finished);
+    }
+
+    /// <summary>Goes on at a step.</summary>
+    internal static StepResult Next(ref KernelTask t, MigrationStep step)
+    {
+        t.Step = (int)step;
+        return StepResult.Ran;
+    }
+
+    /// <summary>Backs out of an attempt that holds both page locks: −EAGAIN, by way of step 19.</summary>
+    internal static StepResult BackOut(ref KernelTask t, BackOutReason reason)
+    {
+        t.Reason = reason;
+        t.ReasonStep = t.Step;
+        t.Rc = -Errno.EAGAIN;
+        return Next(ref t, MigrationStep.DropLocks);
+    }
+
+    private static StepResult UnlockAndLeave(Machine m, ref KernelTask t, BackOutReason reason, int rc)
+    {
+        PageLock.UnlockPage(m, t.Page);
+        t.HoldsPageLock = 0;
+        return Leave(ref t, reason, rc);
+    }
+
+    private static StepResult Leave(ref KernelTask t, BackOutReason reason, int rc)
+    {
+        t.Reason = reason;
+        t.ReasonStep = t.Step;
+        t.Rc = rc;
+        return Next(ref t, MigrationStep.FinishPage);
+    }
+}
