@@ -196,11 +196,9 @@ public struct KernelTask
     /// <summary>Marks the task as waiting.</summary>
     /// <param name="kind">What for.</param>
     /// <param name="number">Which one.</param>
-    /// <returns><see cref="StepResult.Blocked"/>.</returns>
-    public StepResult Block(WaitKind kind, int number)
+    public void Block(WaitKind kind, int number)
     {
         WaitsFor = kind;
         WaitsForNumber = number;
-        return StepResult.Blocked;
     }
 }

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace MigrationConformance.Core;
 
 /// <summary>migrate_page: moves one page whose buffers are gone, in the documented steps 5 to 18.</summary>
@@ -12,9 +14,9 @@ internal static class MigratePage
 
     /// <summary>The entry of migrate_page and the tests before step 5, which the documentation does not mention.</summary>
     /// <remarks>Kernel: mm/vmscan.c migrate_page(), migrate_page_remove_references(). Locks: none; plain reads.</remarks>
-    public static StepResult CheckReferences(Machine m, ref KernelTask t)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static MigrationStep CheckReferences(ref KernelTask t, ref Page p)
     {
-        ref Page p = ref m.Pages[t.Page.Value];
         if (p.Has(PageFlags.Writeback))
             KernelBugException.Throw(BugCheck.MigratePageWriteback, t.Page);
         t.Mapping = p.PageMapping;
@@ -22,64 +24,68 @@ internal static class MigratePage
             return MigratePages.BackOut(ref t, BackOutReason.MappingGoneBeforeUnmap);
         if (p.Mapcount + NrRefs != p.Count)
             return MigratePages.BackOut(ref t, BackOutReason.ReferencesBeforeUnmap);
-        return MigratePages.Next(ref t, MigrationStep.TryToUnmap);
+        return MigrationStep.TryToUnmap;
     }
 
     /// <summary>Step 5: try_to_unmap with ignore_refs; what it answers is ignored. Nothing is put back when a later test fails.</summary>
-    public static StepResult Unmap(Machine m, ref KernelTask t, int self) =>
+    public static MigrationStep Unmap(Machine m, ref KernelTask t, int self) =>
         TryToUnmap.Step(m, ref t, self, ignoreRefs: true) switch
         {
-            UnmapProgress.Blocked => StepResult.Blocked,
-            UnmapProgress.More => StepResult.Ran,
-            _ => MigratePages.Next(ref t, MigrationStep.CheckUnmapped),
+            UnmapProgress.Blocked => MigrationStep.None,
+            UnmapProgress.More => MigrationStep.TryToUnmap,
+            _ => MigrationStep.CheckUnmapped,
         };
 
     /// <summary>Between steps 5 and 6: entries remain when a VMA is locked, or was missed.</summary>
-    public static StepResult CheckUnmapped(Machine m, ref KernelTask t) =>
-        m.Pages[t.Page.Value].Mapcount != 0
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static MigrationStep CheckUnmapped(ref KernelTask t, ref Page p) =>
+        p.Mapcount != 0
             ? MigratePages.BackOut(ref t, BackOutReason.StillMapped)
-            : MigratePages.Next(ref t, MigrationStep.TakeTreeLock);
+            : MigrationStep.TakeTreeLock;
 
     /// <summary>Step 6: the write side of tree_lock, interrupts off; the slot is looked up.</summary>
-    public static StepResult TakeTreeLock(Machine m, ref KernelTask t, int self)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static MigrationStep TakeTreeLock(Machine m, ref KernelTask t, ref Page p, int self)
     {
         if (Locks.WaitsForTree(m, ref t, self, t.Mapping))
-            return StepResult.Blocked;
+            return MigrationStep.None;
         ref AddressSpace mapping = ref m.Mappings[t.Mapping.Value];
         mapping.TreeLock = self;
-        t.RadixPointer = RadixTree.LookupSlot(m, mapping.PageTree, m.Pages[t.Page.Value].PageIndex);
-        return MigratePages.Next(ref t, MigrationStep.CheckMapping);
+        t.RadixPointer = RadixTree.LookupSlot(m, mapping.PageTree, p.PageIndex);
+        return MigrationStep.CheckMapping;
     }
 
     /// <summary>Step 9, which the code tests first.</summary>
-    public static StepResult CheckMapping(Machine m, ref KernelTask t) =>
-        m.Pages[t.Page.Value].PageMapping.IsNone
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static MigrationStep CheckMapping(Machine m, ref KernelTask t, ref Page p) =>
+        p.PageMapping.IsNone
             ? UnlockTreeAndBackOut(m, ref t, BackOutReason.MappingGone)
-            : MigratePages.Next(ref t, MigrationStep.CheckCount);
+            : MigrationStep.CheckCount;
 
     /// <summary>Step 7.</summary>
-    public static StepResult CheckCount(Machine m, ref KernelTask t) =>
-        m.Pages[t.Page.Value].Count != NrRefs
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static MigrationStep CheckCount(Machine m, ref KernelTask t, ref Page p) =>
+        p.Count != NrRefs
             ? UnlockTreeAndBackOut(m, ref t, BackOutReason.ReferencesRemain)
-            : MigratePages.Next(ref t, MigrationStep.CheckSlot);
+            : MigrationStep.CheckSlot;
 
     /// <summary>Step 8. A missing leaf gives a NULL slot, which the code dereferences without a test.</summary>
-    public static StepResult CheckSlot(Machine m, ref KernelTask t)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static MigrationStep CheckSlot(Machine m, ref KernelTask t)
     {
         if (t.RadixPointer == RadixTree.NullSlot)
             KernelBugException.Throw(BugCheck.RemoveReferencesNullSlot, t.Page);
         bool same = t.RadixPointer != RadixTree.RootSlot && m.Slots[t.RadixPointer] == t.Page.Value + 1;
         return same
-            ? MigratePages.Next(ref t, MigrationStep.EstablishNewPage)
+            ? MigrationStep.EstablishNewPage
             : UnlockTreeAndBackOut(m, ref t, BackOutReason.SlotChanged);
     }
 
     /// <summary>Step 10: what others must find right as soon as they find the new page.</summary>
-    public static StepResult EstablishNewPage(Machine m, ref KernelTask t)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static MigrationStep EstablishNewPage(ref Page p, ref Page n)
     {
-        ref Page p = ref m.Pages[t.Page.Value];
-        ref Page n = ref m.Pages[t.Newpage.Value];
-        PageRefs.GetPage(m, t.Newpage);
+        n.Count++;
         n.Index = p.Index;
         n.Mapping = p.Mapping;
         if (p.Has(PageFlags.SwapCache))
@@ -87,88 +93,131 @@ internal static class MigratePage
             n.Set(PageFlags.SwapCache);
             n.Private = p.Private;
         }
-        return MigratePages.Next(ref t, MigrationStep.SwitchSlot);
+        return MigrationStep.SwitchSlot;
     }
 
     /// <summary>Step 11: the pointer in the slot is replaced; counts, tags and height of the tree stay as they are.</summary>
-    public static StepResult SwitchSlot(Machine m, ref KernelTask t)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static MigrationStep SwitchSlot(Machine m, ref KernelTask t)
     {
         m.Slots[t.RadixPointer] = t.Newpage.Value + 1;
-        return MigratePages.Next(ref t, MigrationStep.DropTreeReference);
+        return MigrationStep.DropTreeReference;
     }
 
     /// <summary>Step 12: a plain decrement, which never frees.</summary>
-    public static StepResult DropTreeReference(Machine m, ref KernelTask t)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static MigrationStep DropTreeReference(ref Page p)
     {
-        PageRefs.PutPageNoFree(m, t.Page);
-        return MigratePages.Next(ref t, MigrationStep.DropTreeLock);
+        p.Count--;
+        return MigrationStep.DropTreeLock;
     }
 
     /// <summary>Step 13.</summary>
-    public static StepResult DropTreeLock(Machine m, ref KernelTask t)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static MigrationStep DropTreeLock(Machine m, ref KernelTask t)
     {
         m.Mappings[t.Mapping.Value].TreeLock = 0;
         t.RadixPointer = RadixTree.NullSlot;
-        return MigratePages.Next(ref t, MigrationStep.CopyContents);
+        return MigrationStep.CopyContents;
     }
 
     /// <summary>Step 14. Until step 15 the new page is locked and not uptodate, which holds readers off.</summary>
-    public static StepResult CopyContents(Machine m, ref KernelTask t)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static MigrationStep CopyContents(ref Page p, ref Page n)
     {
-        m.Pages[t.Newpage.Value].Contents = m.Pages[t.Page.Value].Contents;
-        return MigratePages.Next(ref t, MigrationStep.CopyFlags);
+        n.Contents = p.Contents;
+        return MigrationStep.CopyFlags;
     }
 
     /// <summary>Step 15: flags are only ever set on the new page, never cleared.</summary>
-    public static StepResult CopyFlags(Machine m, ref KernelTask t)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static MigrationStep CopyFlags(ref Page p, ref Page n)
     {
         const PageFlags Copied = PageFlags.Error | PageFlags.Referenced | PageFlags.Uptodate
             | PageFlags.Active | PageFlags.Checked | PageFlags.MappedToDisk;
-        ref Page p = ref m.Pages[t.Page.Value];
-        m.Pages[t.Newpage.Value].Set(p.Flags & Copied);
-        return MigratePages.Next(ref t, p.Has(PageFlags.Dirty) ? MigrationStep.TransferDirty : MigrationStep.ClearOldPage);
+        n.Set(p.Flags & Copied);
+        return p.Has(PageFlags.Dirty) ? MigrationStep.TransferDirty : MigrationStep.ClearOldPage;
     }
 
     /// <summary>Step 15, second half: the dirty bit moves with accounting and tag, which takes the tree lock once more.</summary>
-    public static StepResult TransferDirty(Machine m, ref KernelTask t, int self)
+    public static MigrationStep TransferDirty(Machine m, ref KernelTask t, int self)
     {
         if (Locks.WaitsForSetPageDirty(m, ref t, self, t.Newpage))
-            return StepResult.Blocked;
+            return MigrationStep.None;
         Dirty.ClearPageDirtyForIo(m, t.Page);
         Dirty.SetPageDirty(m, t.Newpage);
-        return MigratePages.Next(ref t, MigrationStep.ClearOldPage);
+        return MigrationStep.ClearOldPage;
     }
 
     /// <summary>Step 16: the old page claims no tree any more. Its index and the copied flags stay.</summary>
-    public static StepResult ClearOldPage(Machine m, ref KernelTask t)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static MigrationStep ClearOldPage(ref Page p)
     {
-        ref Page p = ref m.Pages[t.Page.Value];
         p.Clear(PageFlags.SwapCache | PageFlags.Active | PageFlags.Private);
         p.Private = 0;
         p.Mapping = MappingPtr.Null;
-        return MigratePages.Next(ref t, MigrationStep.EndNewPageWriteback);
+        return MigrationStep.EndNewPageWriteback;
     }
 
     /// <summary>
     /// Step 17. Deviation: the documentation speaks of triggering writeback; the code would end it, and since the
     /// new page is locked from birth nobody can have started any.
     /// </summary>
-    public static StepResult EndNewPageWriteback(Machine m, ref KernelTask t, int self)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static MigrationStep EndNewPageWriteback(Machine m, ref KernelTask t, ref Page n, int self)
     {
-        ref Page n = ref m.Pages[t.Newpage.Value];
         if (n.Has(PageFlags.Writeback))
         {
             if (Locks.WaitsForTree(m, ref t, self, n.PageMapping))
-                return StepResult.Blocked;
+                return MigrationStep.None;
             Writeback.EndPageWriteback(m, t.Newpage);
         }
-        return MigratePages.Next(ref t, MigrationStep.RemoveFromSwap);
+        return MigrationStep.RemoveFromSwap;
     }
 
     /// <summary>Step 18 has no code at this patch: the entries of an anonymous page stay swap entries until they fault.</summary>
-    public static StepResult RemoveFromSwap(ref KernelTask t) => MigratePages.Next(ref t, MigrationStep.DropLocks);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static MigrationStep RemoveFromSwap() => MigrationStep.DropLocks;
 
-    private static StepResult UnlockTreeAndBackOut(Machine m, ref KernelTask t, BackOutReason reason)
+    /// <summary>Makes all of these steps in their order, as long as nothing out of the ordinary happens; see MigratePages.</summary>
+    public static MigrationStep StraightOn(Machine m, ref KernelTask t, int self, ref Page p, ref Page n)
+    {
+        MigrationStep next;
+        if ((next = CheckReferences(ref t, ref p)) != MigrationStep.TryToUnmap)
+            return next;
+        t.Step = (int)MigrationStep.TryToUnmap;
+        if ((next = Unmap(m, ref t, self)) != MigrationStep.CheckUnmapped)
+            return next;
+        t.Step = (int)MigrationStep.CheckUnmapped;
+        if ((next = CheckUnmapped(ref t, ref p)) != MigrationStep.TakeTreeLock)
+            return next;
+        t.Step = (int)MigrationStep.TakeTreeLock;
+        if ((next = TakeTreeLock(m, ref t, ref p, self)) != MigrationStep.CheckMapping)
+            return next;
+        t.Step = (int)MigrationStep.CheckMapping;
+        if ((next = CheckMapping(m, ref t, ref p)) != MigrationStep.CheckCount)
+            return next;
+        t.Step = (int)MigrationStep.CheckCount;
+        if ((next = CheckCount(m, ref t, ref p)) != MigrationStep.CheckSlot)
+            return next;
+        t.Step = (int)MigrationStep.CheckSlot;
+        if ((next = CheckSlot(m, ref t)) != MigrationStep.EstablishNewPage)
+            return next;
+        EstablishNewPage(ref p, ref n);
+        SwitchSlot(m, ref t);
+        DropTreeReference(ref p);
+        DropTreeLock(m, ref t);
+        CopyContents(ref p, ref n);
+        if ((next = CopyFlags(ref p, ref n)) != MigrationStep.ClearOldPage)
+            return next;
+        ClearOldPage(ref p);
+        t.Step = (int)MigrationStep.EndNewPageWriteback;
+        if ((next = EndNewPageWriteback(m, ref t, ref n, self)) != MigrationStep.RemoveFromSwap)
+            return next;
+        return RemoveFromSwap();
+    }
+
+    private static MigrationStep UnlockTreeAndBackOut(Machine m, ref KernelTask t, BackOutReason reason)
     {
         m.Mappings[t.Mapping.Value].TreeLock = 0;
         t.RadixPointer = RadixTree.NullSlot;

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace MigrationConformance.Core;
 
 /// <summary>migrate_pages: moves the pages of a list to the pages of another one, in at most eleven passes.</summary>
@@ -74,101 +76,154 @@ public static class MigratePages
     public static StepResult Run<TObserver>(Machine m, TaskId task, ref TObserver observer, long steps = long.MaxValue)
         where TObserver : struct, IMigrationObserver
     {
-        ref KernelTask t = ref m.Tasks[task.Value];
-        int self = task.Value + 1;
         if (m.Bug.Check != BugCheck.None)
             return StepResult.Bug;
+        m.Tasks[task.Value].WaitsFor = WaitKind.None;
         try
         {
-            for (; steps > 0; steps--)
-            {
-                var step = (MigrationStep)t.Step;
-                observer.Before(m, task, step);
-                StepResult result = Step(m, ref t, self);
-                if (result != StepResult.Ran)
-                    return result;
-                t.WaitsFor = WaitKind.None;
-                observer.After(m, task, step);
-            }
-            return StepResult.Ran;
+            return Loop(m, task, ref observer, steps);
         }
         catch (KernelBugException bug)
         {
-            m.Bug = new BugRecord { Check = bug.Check, Page = bug.Page, Task = task, Step = t.Step };
+            m.Bug = new BugRecord { Check = bug.Check, Page = bug.Page, Task = task, Step = m.Tasks[task.Value].Step };
             return StepResult.Bug;
         }
     }
 
-    private static StepResult Step(Machine m, ref KernelTask t, int self) => (MigrationStep)t.Step switch
+    private static StepResult Loop<TObserver>(Machine m, TaskId task, ref TObserver observer, long steps)
+        where TObserver : struct, IMigrationObserver
+    {
+        ref KernelTask t = ref m.Tasks[task.Value];
+        int self = task.Value + 1;
+        bool unseen = typeof(TObserver) == typeof(NoObserver) && steps == long.MaxValue;
+        for (; steps > 0; steps--)
+        {
+            var step = (MigrationStep)t.Step;
+            if (step == MigrationStep.Finished)
+                return StepResult.Finished;
+            observer.Before(m, task, step);
+            MigrationStep next = unseen && step == MigrationStep.ChoosePage
+                ? StraightOn(m, ref t, self)
+                : Step(m, ref t, self, step);
+            if (next == MigrationStep.None)
+                return StepResult.Blocked;
+            t.Step = (int)next;
+            observer.After(m, task, step);
+        }
+        return StepResult.Ran;
+    }
+
+    /// <summary>
+    /// Takes a page from the choice to its end as long as nothing out of the ordinary happens: the same steps in the
+    /// same order, without going back to the loop after each. Only a run that nobody watches comes here.
+    /// </summary>
+    /// <returns>The step that comes next, or None when the task has to wait at its current step.</returns>
+    private static MigrationStep StraightOn(Machine m, ref KernelTask t, int self)
+    {
+        MigrationStep next = ChoosePage(m, ref t);
+        if (next != MigrationStep.LockPage)
+            return next;
+        t.Step = (int)MigrationStep.LockPage;
+        ref Page p = ref Old(m, t);
+        if ((next = LockPage(m, ref t, ref p)) != MigrationStep.WaitOnWriteback)
+            return next;
+        t.Step = (int)MigrationStep.WaitOnWriteback;
+        if ((next = WaitOnWriteback(m, ref t, ref p, self)) != MigrationStep.PrepareNewPage)
+            return next;
+        t.Step = (int)MigrationStep.PrepareNewPage;
+        if ((next = PrepareNewPage(m, ref t)) != MigrationStep.CheckPageMapping)
+            return next;
+        t.Step = (int)MigrationStep.CheckPageMapping;
+        if ((next = CheckPageMapping(ref t, ref p)) != MigrationStep.CheckReferences)
+            return next;
+        t.Step = (int)MigrationStep.CheckReferences;
+        if ((next = MigratePage.StraightOn(m, ref t, self, ref p, ref New(m, t))) != MigrationStep.DropLocks)
+            return next;
+        t.Step = (int)MigrationStep.DropLocks;
+        if ((next = DropLocks(m, ref t)) != MigrationStep.MoveToLru)
+            return next;
+        t.Step = (int)MigrationStep.MoveToLru;
+        if ((next = MoveToLru(m, ref t, ref New(m, t), self)) != MigrationStep.FinishPage)
+            return next;
+        t.Step = (int)MigrationStep.FinishPage;
+        return FinishPage(m, ref t);
+    }
+
+    /// <summary>Makes one step.</summary>
+    /// <returns>The step that comes next, or None when the task has to wait.</returns>
+    private static MigrationStep Step(Machine m, ref KernelTask t, int self, MigrationStep step) => step switch
     {
         MigrationStep.Begin => Begin(ref t),
         MigrationStep.BeginPass => BeginPass(m, ref t, self),
         MigrationStep.ChoosePage => ChoosePage(m, ref t),
-        MigrationStep.LockPage => LockPage(m, ref t),
-        MigrationStep.WaitOnWriteback => WaitOnWriteback(m, ref t, self),
+        MigrationStep.LockPage => LockPage(m, ref t, ref Old(m, t)),
+        MigrationStep.WaitOnWriteback => WaitOnWriteback(m, ref t, ref Old(m, t), self),
         MigrationStep.AddToSwap => AddToSwap(m, ref t, self),
         MigrationStep.AddToSwapCache => AddToSwapCache(m, ref t, self),
-        MigrationStep.SwapInstead => SwapInstead(ref t),
+        MigrationStep.SwapInstead => MigrationStep.SwapPageUnmap,
         MigrationStep.PrepareNewPage => PrepareNewPage(m, ref t),
-        MigrationStep.CheckPageMapping => CheckPageMapping(m, ref t),
+        MigrationStep.CheckPageMapping => CheckPageMapping(ref t, ref Old(m, t)),
         MigrationStep.Pageout => StartPageout(m, ref t),
         MigrationStep.Writepage => Writepage(m, ref t, self),
         MigrationStep.HandleWriteError => HandleWriteError(m, ref t),
         MigrationStep.ReleaseBuffers => ReleaseBuffers(m, ref t, self),
         MigrationStep.SwapFallback => SwapFallback(m, ref t),
-        MigrationStep.CheckReferences => MigratePage.CheckReferences(m, ref t),
+        MigrationStep.CheckReferences => MigratePage.CheckReferences(ref t, ref Old(m, t)),
         MigrationStep.TryToUnmap => MigratePage.Unmap(m, ref t, self),
-        MigrationStep.CheckUnmapped => MigratePage.CheckUnmapped(m, ref t),
-        MigrationStep.TakeTreeLock => MigratePage.TakeTreeLock(m, ref t, self),
-        MigrationStep.CheckMapping => MigratePage.CheckMapping(m, ref t),
-        MigrationStep.CheckCount => MigratePage.CheckCount(m, ref t),
+        MigrationStep.CheckUnmapped => MigratePage.CheckUnmapped(ref t, ref Old(m, t)),
+        MigrationStep.TakeTreeLock => MigratePage.TakeTreeLock(m, ref t, ref Old(m, t), self),
+        MigrationStep.CheckMapping => MigratePage.CheckMapping(m, ref t, ref Old(m, t)),
+        MigrationStep.CheckCount => MigratePage.CheckCount(m, ref t, ref Old(m, t)),
         MigrationStep.CheckSlot => MigratePage.CheckSlot(m, ref t),
-        MigrationStep.EstablishNewPage => MigratePage.EstablishNewPage(m, ref t),
+        MigrationStep.EstablishNewPage => MigratePage.EstablishNewPage(ref Old(m, t), ref New(m, t)),
         MigrationStep.SwitchSlot => MigratePage.SwitchSlot(m, ref t),
-        MigrationStep.DropTreeReference => MigratePage.DropTreeReference(m, ref t),
+        MigrationStep.DropTreeReference => MigratePage.DropTreeReference(ref Old(m, t)),
         MigrationStep.DropTreeLock => MigratePage.DropTreeLock(m, ref t),
-        MigrationStep.CopyContents => MigratePage.CopyContents(m, ref t),
-        MigrationStep.CopyFlags => MigratePage.CopyFlags(m, ref t),
+        MigrationStep.CopyContents => MigratePage.CopyContents(ref Old(m, t), ref New(m, t)),
+        MigrationStep.CopyFlags => MigratePage.CopyFlags(ref Old(m, t), ref New(m, t)),
         MigrationStep.TransferDirty => MigratePage.TransferDirty(m, ref t, self),
-        MigrationStep.ClearOldPage => MigratePage.ClearOldPage(m, ref t),
-        MigrationStep.EndNewPageWriteback => MigratePage.EndNewPageWriteback(m, ref t, self),
-        MigrationStep.RemoveFromSwap => MigratePage.RemoveFromSwap(ref t),
+        MigrationStep.ClearOldPage => MigratePage.ClearOldPage(ref Old(m, t)),
+        MigrationStep.EndNewPageWriteback => MigratePage.EndNewPageWriteback(m, ref t, ref New(m, t), self),
+        MigrationStep.RemoveFromSwap => MigratePage.RemoveFromSwap(),
         MigrationStep.DropLocks => DropLocks(m, ref t),
-        MigrationStep.MoveToLru => MoveToLru(m, ref t, self),
+        MigrationStep.MoveToLru => MoveToLru(m, ref t, ref New(m, t), self),
         MigrationStep.SwapPageUnmap => SwapPage.Unmap(m, ref t, self),
         MigrationStep.SwapPagePageout => SwapPage.StartPageout(m, ref t, self),
         MigrationStep.SwapPageReleaseBuffers => SwapPage.ReleaseBuffers(m, ref t, self),
         MigrationStep.SwapPageRemoveMapping => SwapPage.RemoveMapping(m, ref t, self),
         MigrationStep.FinishPage => FinishPage(m, ref t),
         MigrationStep.FinishPass => FinishPass(ref t),
-        MigrationStep.Finished => StepResult.Finished,
         _ => throw new EngineFault(m, $"a migration stands at step {t.Step}"),
     };
 
-    private static StepResult Begin(ref KernelTask t)
+    private static ref Page Old(Machine m, in KernelTask t) => ref m.Pages[t.Page.Value];
+
+    private static ref Page New(Machine m, in KernelTask t) => ref m.Pages[t.Newpage.Value];
+
+    private static MigrationStep Begin(ref KernelTask t)
     {
         t.SwapwriteSetHere = 1 - t.PfSwapwrite;
         t.PfSwapwrite = 1;
-        return Next(ref t, MigrationStep.BeginPass);
+        return MigrationStep.BeginPass;
     }
 
-    private static StepResult BeginPass(Machine m, ref KernelTask t, int self)
+    private static MigrationStep BeginPass(Machine m, ref KernelTask t, int self)
     {
         if (Others.BeginPassWaits(m, ref t, self))
-            return StepResult.Blocked;
+            return MigrationStep.None;
         Others.BeginPass(m, t.Pass);
         t.Retry = 0;
         t.Page2 = PageList.First(m, t.From);
-        return Next(ref t, MigrationStep.ChoosePage);
+        return MigrationStep.ChoosePage;
     }
 
     /// <summary>Takes the next page. A freed page is done at once, even when <c>to</c> is empty; else an empty <c>to</c> ends the pass.</summary>
-    private static StepResult ChoosePage(Machine m, ref KernelTask t)
+    private static MigrationStep ChoosePage(Machine m, ref KernelTask t)
     {
         t.Page = t.Page2;
         t.Newpage = Pfn.None;
         if (t.Page.IsNone)
-            return Next(ref t, MigrationStep.FinishPass);
+            return MigrationStep.FinishPass;
         ref Page p = ref m.Pages[t.Page.Value];
         t.Page2 = p.Next >= 0 ? new Pfn(p.Next) : Pfn.None;
         t.Reason = BackOutReason.None;
@@ -179,100 +234,100 @@ public static class MigratePages
         {
             t.Reason = BackOutReason.ToEmpty;
             t.ReasonStep = t.Step;
-            return Next(ref t, MigrationStep.FinishPass);
+            return MigrationStep.FinishPass;
         }
-        return Next(ref t, MigrationStep.LockPage);
+        return MigrationStep.LockPage;
     }
 
     /// <summary>Step 1. Deviation: the comment says that the first two passes skip locked pages; the code skips in three.</summary>
-    private static StepResult LockPage(Machine m, ref KernelTask t)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static MigrationStep LockPage(Machine m, ref KernelTask t, ref Page p)
     {
         if (t.Pass <= LastTryPass)
         {
-            if (!PageLock.TryLock(m, t.Page))
+            if (p.TestSet(PageFlags.Locked))
                 return Leave(ref t, BackOutReason.PageLocked, -Errno.EAGAIN);
         }
         else if (!PageLock.LockPage(m, t.Page))
-            return t.Block(WaitKind.PageLock, t.Page.Value);
+            return Wait(ref t, WaitKind.PageLock, t.Page.Value);
         t.HoldsPageLock = 1;
-        return Next(ref t, MigrationStep.WaitOnWriteback);
+        return MigrationStep.WaitOnWriteback;
     }
 
     /// <summary>Step 2.</summary>
-    private static StepResult WaitOnWriteback(Machine m, ref KernelTask t, int self)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static MigrationStep WaitOnWriteback(Machine m, ref KernelTask t, ref Page p, int self)
     {
-        ref Page p = ref m.Pages[t.Page.Value];
         if (p.Has(PageFlags.Writeback))
         {
             if (t.Pass == 0)
                 return UnlockAndLeave(m, ref t, BackOutReason.UnderWriteback, -Errno.EAGAIN);
             if (Locks.WaitsForTree(m, ref t, self, p.PageMapping))
-                return StepResult.Blocked;
+                return MigrationStep.None;
             if (!Others.EndWriteback(m, t.Page))
-                return t.Block(WaitKind.Writeback, t.Page.Value);
+                return Wait(ref t, WaitKind.Writeback, t.Page.Value);
         }
         if (p.IsAnon && !p.Has(PageFlags.SwapCache))
-            return Next(ref t, MigrationStep.AddToSwap);
-        return Next(ref t, AfterSwapEntry(m, t));
+            return MigrationStep.AddToSwap;
+        return AfterSwapEntry(m, t);
     }
 
     /// <summary>Step 3, first half: the slot.</summary>
-    private static StepResult AddToSwap(Machine m, ref KernelTask t, int self)
+    private static MigrationStep AddToSwap(Machine m, ref KernelTask t, int self)
     {
         if (!m.Pages[t.Page.Value].Has(PageFlags.Locked))
             KernelBugException.Throw(BugCheck.AddToSwapPageNotLocked, t.Page);
         if (Locks.WaitsForSwap(m, ref t, self))
-            return StepResult.Blocked;
+            return MigrationStep.None;
         t.Entry = SwapFile.GetSwapPage(m);
         return t.Entry.IsNone
             ? UnlockAndLeave(m, ref t, BackOutReason.NoSwapSlot, -Errno.ENOMEM)
-            : Next(ref t, MigrationStep.AddToSwapCache);
+            : MigrationStep.AddToSwapCache;
     }
 
     /// <summary>Step 3, second half: the swap cache. Somebody else's page at the entry makes it look for another slot.</summary>
-    private static StepResult AddToSwapCache(Machine m, ref KernelTask t, int self)
+    private static MigrationStep AddToSwapCache(Machine m, ref KernelTask t, int self)
     {
         if (Locks.WaitsForTree(m, ref t, self, MappingId.Swapper) || Locks.WaitsForSwap(m, ref t, self))
-            return StepResult.Blocked;
+            return MigrationStep.None;
         int error = SwapState.AddToSwapCacheLocked(m, t.Page, t.Entry);
         if (error != 0)
             SwapFile.SwapFree(m, t.Entry);
         t.Entry = default;
         if (error == -Errno.EEXIST)
-            return Next(ref t, MigrationStep.AddToSwap);
+            return MigrationStep.AddToSwap;
         if (error != 0)
             return UnlockAndLeave(m, ref t, BackOutReason.NoSwapCacheMemory, -Errno.ENOMEM);
         SwapState.MarkAddedToSwap(m, t.Page);
-        return Next(ref t, AfterSwapEntry(m, t));
+        return AfterSwapEntry(m, t);
     }
 
     private static MigrationStep AfterSwapEntry(Machine m, in KernelTask t) =>
         m.Globals.Patch == PatchLevel.Before || t.To.IsNone ? MigrationStep.SwapInstead : MigrationStep.PrepareNewPage;
 
-    private static StepResult SwapInstead(ref KernelTask t) => Next(ref t, MigrationStep.SwapPageUnmap);
-
     /// <summary>Step 4. Deviation: the documentation says that the new page is set to not uptodate; no code does, it comes so.</summary>
-    private static StepResult PrepareNewPage(Machine m, ref KernelTask t)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static MigrationStep PrepareNewPage(Machine m, ref KernelTask t)
     {
         Pfn newpage = PageList.Last(m, t.To);
-        if (!PageLock.LockPage(m, newpage))
-            return t.Block(WaitKind.PageLock, newpage.Value);
+        if (m.Pages[newpage.Value].TestSet(PageFlags.Locked) && !PageLock.LockPage(m, newpage))
+            return Wait(ref t, WaitKind.PageLock, newpage.Value);
         t.Newpage = newpage;
         t.HoldsNewpageLock = 1;
-        return Next(ref t, MigrationStep.CheckPageMapping);
+        return MigrationStep.CheckPageMapping;
     }
 
-    private static StepResult CheckPageMapping(Machine m, ref KernelTask t)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static MigrationStep CheckPageMapping(ref KernelTask t, ref Page p)
     {
-        ref Page p = ref m.Pages[t.Page.Value];
         t.Mapping = p.PageMapping;
         if (t.Mapping.IsNone)
             return BackOut(ref t, BackOutReason.NoMapping);
-        return Next(ref t, p.Has(PageFlags.Dirty) ? MigrationStep.Pageout : AfterPageout(p));
+        return p.Has(PageFlags.Dirty) ? MigrationStep.Pageout : AfterPageout(p);
     }
 
     /// <summary>A dirty page is written first. Mapped dirty pages never pass: each entry holds a reference, and nothing unmaps them before.</summary>
-    private static StepResult StartPageout(Machine m, ref KernelTask t)
+    private static MigrationStep StartPageout(Machine m, ref KernelTask t)
     {
         switch (Pageout.Start(m, t.Page, t.Mapping))
         {
@@ -281,23 +336,23 @@ public static class MigratePages
             case PageoutStart.NoWritepage:
                 return BackOut(ref t, BackOutReason.PageoutNoWritepage);
             case PageoutStart.Write:
-                return Next(ref t, MigrationStep.Writepage);
+                return MigrationStep.Writepage;
             default:
-                return Next(ref t, AfterPageout(m.Pages[t.Page.Value]));
+                return AfterPageout(m.Pages[t.Page.Value]);
         }
     }
 
     /// <summary>The write, for migrate_pages itself (a new page is at hand) and for swap_page (none is).</summary>
-    private static StepResult Writepage(Machine m, ref KernelTask t, int self)
+    private static MigrationStep Writepage(Machine m, ref KernelTask t, int self)
     {
         if (Pageout.WritepageWaits(m, ref t, self, t.Mapping))
-            return StepResult.Blocked;
+            return MigrationStep.None;
         int result = Pageout.Writepage(m, t.Page, t.Mapping);
         if (result < 0)
         {
             t.HoldsPageLock = 0;
             t.Rc = result;
-            return Next(ref t, MigrationStep.HandleWriteError);
+            return MigrationStep.HandleWriteError;
         }
         if (!Pageout.AfterWritepage(m, t.Page, result))
             return PageoutSuccess(m, ref t);
@@ -306,16 +361,16 @@ public static class MigratePages
             : BackOut(ref t, BackOutReason.PageoutActivate);
     }
 
-    private static StepResult HandleWriteError(Machine m, ref KernelTask t)
+    private static MigrationStep HandleWriteError(Machine m, ref KernelTask t)
     {
         if (!Pageout.HandleWriteError(m, t.Page, t.Mapping, t.Rc))
-            return t.Block(WaitKind.PageLock, t.Page.Value);
+            return Wait(ref t, WaitKind.PageLock, t.Page.Value);
         Pageout.AfterWritepage(m, t.Page, 0);
         return PageoutSuccess(m, ref t);
     }
 
     /// <summary>PAGE_SUCCESS: writepage unlocked the page, so only the new page is left to unlock.</summary>
-    private static StepResult PageoutSuccess(Machine m, ref KernelTask t)
+    private static MigrationStep PageoutSuccess(Machine m, ref KernelTask t)
     {
         t.HoldsPageLock = 0;
         if (t.Newpage.IsNone)
@@ -329,45 +384,43 @@ public static class MigratePages
         p.Has(PageFlags.Private) ? MigrationStep.ReleaseBuffers : MigrationStep.CheckReferences;
 
     /// <summary>Buffers go for good here, even if migrate_page backs out afterwards.</summary>
-    private static StepResult ReleaseBuffers(Machine m, ref KernelTask t, int self)
+    private static MigrationStep ReleaseBuffers(Machine m, ref KernelTask t, int self)
     {
         if (Locks.WaitsForPrivate(m, ref t, self, t.Mapping) || Locks.WaitsForTree(m, ref t, self, t.Mapping))
-            return StepResult.Blocked;
+            return MigrationStep.None;
         if (Buffers.TryToReleasePage(m, t.Page))
-            return Next(ref t, MigrationStep.CheckReferences);
+            return MigrationStep.CheckReferences;
         return t.Pass > LastPassWithoutFallback
-            ? Next(ref t, MigrationStep.SwapFallback)
+            ? MigrationStep.SwapFallback
             : BackOut(ref t, BackOutReason.BuffersBusy);
     }
 
     /// <summary>The new page stays on <c>to</c>; swap_page unlocks the old one.</summary>
-    private static StepResult SwapFallback(Machine m, ref KernelTask t)
+    private static MigrationStep SwapFallback(Machine m, ref KernelTask t)
     {
         PageLock.UnlockPage(m, t.Newpage);
         t.HoldsNewpageLock = 0;
         t.Newpage = Pfn.None;
-        return Next(ref t, MigrationStep.SwapPageUnmap);
+        return MigrationStep.SwapPageUnmap;
     }
 
     /// <summary>Step 19, for a migrated page and for one that backs out: the new page first, then the old one.</summary>
-    private static StepResult DropLocks(Machine m, ref KernelTask t)
+    private static MigrationStep DropLocks(Machine m, ref KernelTask t)
     {
         PageLock.UnlockPage(m, t.Newpage);
         t.HoldsNewpageLock = 0;
         PageLock.UnlockPage(m, t.Page);
         t.HoldsPageLock = 0;
-        return Next(ref t, t.Rc == 0 ? MigrationStep.MoveToLru : MigrationStep.FinishPage);
+        return t.Rc == 0 ? MigrationStep.MoveToLru : MigrationStep.FinishPage;
     }
 
     /// <summary>Step 20.</summary>
-    private static StepResult MoveToLru(Machine m, ref KernelTask t, int self)
+    private static MigrationStep MoveToLru(Machine m, ref KernelTask t, ref Page n, int self)
     {
-        ref Page n = ref m.Pages[t.Newpage.Value];
-        bool active = n.Has(PageFlags.Active);
-        if (Lru.NextAddDrains(m, t.Cpu, active) && LruLockBusy(m, ref t, self))
-            return StepResult.Blocked;
+        if (Lru.NextAddDrains(m, t.Cpu, n.Has(PageFlags.Active)) && LruLockBusy(m, ref t, self))
+            return MigrationStep.None;
         LruIsolation.MoveToLru(m, t.Cpu, t.Newpage);
-        return Next(ref t, MigrationStep.FinishPage);
+        return MigrationStep.FinishPage;
     }
 
     private static bool LruLockBusy(Machine m, ref KernelTask t, int self)
@@ -384,7 +437,7 @@ public static class MigratePages
     }
 
     /// <summary>−EAGAIN leaves the page where it is; another error sends it to <c>failed</c>; 0 to <c>moved</c>. Both lists grow at their head.</summary>
-    private static StepResult FinishPage(Machine m, ref KernelTask t)
+    private static MigrationStep FinishPage(Machine m, ref KernelTask t)
     {
         if (t.Rc == -Errno.EAGAIN)
             t.Retry++;
@@ -395,51 +448,50 @@ public static class MigratePages
         }
         else
             PageList.Move(m, t.Page, t.Moved);
-        return Next(ref t, MigrationStep.ChoosePage);
+        return MigrationStep.ChoosePage;
     }
 
     /// <summary>The limit is tested with the pass before it is raised, so pass 10 is still made.</summary>
-    private static StepResult FinishPass(ref KernelTask t)
+    private static MigrationStep FinishPass(ref KernelTask t)
     {
         if (t.Retry > 0 && t.Pass < LastPass)
         {
             t.Pass++;
-            return Next(ref t, MigrationStep.BeginPass);
+            return MigrationStep.BeginPass;
         }
         if (t.SwapwriteSetHere != 0)
             t.PfSwapwrite = 0;
         t.Result = t.NrFailed + t.Retry;
-        return Next(ref t, MigrationStep.Finished);
-    }
-
-    /// <summary>Goes on at a step.</summary>
-    internal static StepResult Next(ref KernelTask t, MigrationStep step)
-    {
-        t.Step = (int)step;
-        return StepResult.Ran;
+        return MigrationStep.Finished;
     }
 
     /// <summary>Backs out of an attempt that holds both page locks: −EAGAIN, by way of step 19.</summary>
-    internal static StepResult BackOut(ref KernelTask t, BackOutReason reason)
+    internal static MigrationStep BackOut(ref KernelTask t, BackOutReason reason)
     {
         t.Reason = reason;
         t.ReasonStep = t.Step;
         t.Rc = -Errno.EAGAIN;
-        return Next(ref t, MigrationStep.DropLocks);
+        return MigrationStep.DropLocks;
     }
 
-    private static StepResult UnlockAndLeave(Machine m, ref KernelTask t, BackOutReason reason, int rc)
+    private static MigrationStep Wait(ref KernelTask t, WaitKind kind, int number)
+    {
+        t.Block(kind, number);
+        return MigrationStep.None;
+    }
+
+    private static MigrationStep UnlockAndLeave(Machine m, ref KernelTask t, BackOutReason reason, int rc)
     {
         PageLock.UnlockPage(m, t.Page);
         t.HoldsPageLock = 0;
         return Leave(ref t, reason, rc);
     }
 
-    private static StepResult Leave(ref KernelTask t, BackOutReason reason, int rc)
+    private static MigrationStep Leave(ref KernelTask t, BackOutReason reason, int rc)
     {
         t.Reason = reason;
         t.ReasonStep = t.Step;
         t.Rc = rc;
-        return Next(ref t, MigrationStep.FinishPage);
+        return MigrationStep.FinishPage;
     }
 }
