@@ -41,7 +41,7 @@ public sealed partial class ScenarioBuilder
             AddHold(HoldKind.Reference, frame, BhId.None, reference);
         if (page.Writeback is { } writeback)
         {
-            m.Holds.Add(new Hold
+            Others.Add(m, new Hold
             {
                 Kind = HoldKind.Writeback,
                 Page = new Pfn(frame),
@@ -64,5 +64,5 @@ public sealed partial class ScenarioBuilder
     }
 
     private void AddHold(HoldKind kind, int frame, BhId buffer, int until) =>
-        m.Holds.Add(new Hold { Kind = kind, Page = new Pfn(frame), Buffer = buffer, Until = until });
+        Others.Add(m, new Hold { Kind = kind, Page = new Pfn(frame), Buffer = buffer, Until = until });
 }
