@@ -113,11 +113,11 @@ public sealed partial class ScenarioBuilder
         bool used = page.HasOwner || page.PresentEntries > 0 || page.Buffers.Count > 0 || page.References.Count > 0
             || page.Locked is not null || page.Writeback is not null;
         if (place is PagePlace.New or PagePlace.Free && used)
-            throw Contradiction($"$.pages[{item}]", $"a page that is \"{Names.Of(Names.Places, (int)place)}\" and in use", "another \"list\"");
+            throw Contradiction($"$.pages[{item}]", $"a page that is \"{Names.Places.Words[(int)place]}\" and in use", "another \"list\"");
         if (place == PagePlace.New && ((page.Flags ?? 0) & ~StaleFlags) != 0)
             throw Contradiction($"$.pages[{item}].flags", "flags of a new page", "none");
         if (place is PagePlace.LruAdd or PagePlace.LruAddActive && ((page.Flags ?? 0) & PageFlags.Active) != 0)
-            throw Contradiction($"$.pages[{item}].flags", $"\"active\" for a page in \"{Names.Of(Names.Places, (int)place)}\"", "no \"active\", which the drain sets");
+            throw Contradiction($"$.pages[{item}].flags", $"\"active\" for a page in \"{Names.Places.Words[(int)place]}\"", "no \"active\", which the drain sets");
         if (place == PagePlace.Lru && CountOf(page, place) == 0)
             throw Contradiction($"$.pages[{item}]", "a page on the LRU that nobody holds", "an owner or \"references\"");
     }

@@ -108,7 +108,7 @@ public sealed partial class ScenarioBuilder
     }
 
     private static ScenarioException OnTwoLists(string place, Pfn page, PagePlace list, string expected) =>
-        Wrong(place, $"{page}, which is \"{Names.Of(Names.Places, (int)list)}\"", expected);
+        Wrong(place, $"{page}, which is \"{Names.Places.Words[(int)list]}\"", expected);
 
     private PagePlace PlaceOf(Pfn page)
     {

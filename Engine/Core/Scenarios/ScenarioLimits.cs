@@ -48,6 +48,12 @@ public static class ScenarioLimits
     /// <summary>The last pass that something can end at.</summary>
     public const int LastPass = 10;
 
+    /// <summary>The number of characters after which an echoed value is cut.</summary>
+    public const int EchoedValue = 40;
+
+    /// <summary>The number of characters after which an echoed path is cut.</summary>
+    public const int EchoedPath = 400;
+
     /// <summary>The longest text that is read, in bytes: 1 GiB.</summary>
     public const int TextBytes = 1 << 30;
 }

@@ -157,6 +157,25 @@ public sealed record ScenarioBuffer
     /// <summary>The buffer that says nothing about itself: uptodate, mapped, and not in use.</summary>
     public static ScenarioBuffer Default { get; } = new();
 
+    private static readonly ValueList<ScenarioBuffer>[] ByNumber = MakeDefaults();
+
+    /// <summary>Buffers that say nothing about themselves.</summary>
+    /// <param name="number">How many, 0 to <see cref="ScenarioLimits.BuffersOfPage"/>.</param>
+    /// <returns>The buffers.</returns>
+    public static ValueList<ScenarioBuffer> Defaults(int number) => ByNumber[number];
+
+    private static ValueList<ScenarioBuffer>[] MakeDefaults()
+    {
+        var lists = new ValueList<ScenarioBuffer>[ScenarioLimits.BuffersOfPage + 1];
+        for (int number = 0; number < lists.Length; number++)
+        {
+            var buffers = new ScenarioBuffer[number];
+            Array.Fill(buffers, Default);
+            lists[number] = new(buffers);
+        }
+        return lists;
+    }
+
     /// <summary>BH_Uptodate.</summary>
     public bool Uptodate { get; init; } = true;
 
