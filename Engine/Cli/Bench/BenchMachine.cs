@@ -1,3 +1,4 @@
+using System;
 using MigrationConformance.Core;
 
 namespace MigrationConformance.Cli.Bench;
@@ -25,6 +26,7 @@ internal enum BenchKind
 internal static class BenchMachine
 {
     private const ulong BaseAddress = 0x1000_0000;
+    private const int PinnedPart = 3, DirtyPart = 4;
 
     /// <summary>Builds a machine and its migration.</summary>
     /// <param name="kind">What the pages are.</param>
@@ -49,15 +51,15 @@ internal static class BenchMachine
             m.Pages[i].Contents = (ulong)i + 1;
             m.Pages[i].Count = 1;
             m.Pages[i].Set(PageFlags.Uptodate);
-            BenchKind one = kind == BenchKind.Mix ? (BenchKind)(i / 16 % 5) : kind;
-            if (one == BenchKind.SwapCacheMapped)
+            // The mix goes round five parts of sixteen pages: the three kinds, then pinned pages, then dirty ones.
+            int part = kind == BenchKind.Mix ? i / 16 % 5 : (int)kind;
+            if (part == (int)BenchKind.SwapCacheMapped)
                 AddSwapCachePage(m, page, anonVma, anonArea);
             else
-                AddFilePage(m, page, file, one == BenchKind.FileUnmapped ? VmaId.None : fileVma);
-            // The last two kinds of the mix back out: one is pinned, one is dirty and mapped.
-            if ((int)one == 3)
+                AddFilePage(m, page, file, part == (int)BenchKind.FileUnmapped ? VmaId.None : fileVma);
+            if (part == PinnedPart)
                 PageRefs.GetPage(m, page);
-            if ((int)one == 4)
+            if (part == DirtyPart)
                 Dirty.SetPageDirty(m, page);
             PageList.AddTail(m, page, from);
         }

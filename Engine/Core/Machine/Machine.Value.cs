@@ -80,6 +80,15 @@ public sealed partial class Machine : IEquatable<Machine>
         return visitor.Hash;
     }
 
+    /// <summary>The memory that the rows of all tables take.</summary>
+    /// <returns>Bytes; the room that tables keep for growth is not counted.</returns>
+    public long SizeInBytes()
+    {
+        var visitor = default(Sizer);
+        Visit(this, ref visitor);
+        return visitor.Bytes;
+    }
+
     /// <summary>Everything in the machine as text: one row of one table a line, rows of value zero left out.</summary>
     /// <returns>Lines that end in a line feed.</returns>
     public string Dump()
@@ -125,6 +134,17 @@ public sealed partial class Machine : IEquatable<Machine>
 
         public void Single<T>(string name, ref T mine, ref T other)
             where T : unmanaged => Hash = Fingerprints.Add(Hash, Bytes(new Span<T>(ref mine)));
+    }
+
+    private struct Sizer : ITableVisitor
+    {
+        public long Bytes;
+
+        public void Table<T>(string name, ref Table<T> mine, ref Table<T> other)
+            where T : unmanaged => Bytes += (long)mine.Count * Unsafe.SizeOf<T>();
+
+        public void Single<T>(string name, ref T mine, ref T other)
+            where T : unmanaged => Bytes += Unsafe.SizeOf<T>();
     }
 
     private struct Dumper : ITableVisitor
