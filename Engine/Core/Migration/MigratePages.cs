@@ -262,7 +262,7 @@ public static class MigratePages
         {
             if (t.Pass == 0)
                 return UnlockAndLeave(m, ref t, BackOutReason.UnderWriteback, -Errno.EAGAIN);
-            if (Locks.WaitsForTree(m, ref t, self, p.PageMapping))
+            if (Others.WriteWaits(m, ref t, self, t.Page))
                 return MigrationStep.None;
             if (!Others.EndWriteback(m, t.Page))
                 return Wait(ref t, WaitKind.Writeback, t.Page.Value);

@@ -59,7 +59,7 @@ public static class Others
         }
     }
 
-    /// <summary>Whether the start of a pass must wait: a write that ends needs a tree_lock that somebody else holds.</summary>
+    /// <summary>Whether the start of a pass must wait: a write that ends needs a tree_lock that another task holds.</summary>
     /// <param name="m">The machine.</param>
     /// <param name="t">The task whose pass starts; it is marked as waiting.</param>
     /// <param name="self">The task's number + 1.</param>
@@ -68,11 +68,23 @@ public static class Others
     {
         foreach (ref Hold hold in m.Holds.Rows)
         {
-            if (hold.Kind == HoldKind.Writeback && hold.Until <= t.Pass
-                && Locks.WaitsForTree(m, ref t, self, m.Pages[hold.Page.Value].PageMapping))
+            if (hold.Kind == HoldKind.Writeback && hold.Until <= t.Pass && WriteWaits(m, ref t, self, hold.Page))
                 return true;
         }
         return false;
+    }
+
+    /// <summary>Whether the end of a write must wait for the tree_lock. One that others hold for ever does not hold it up: the scenario fixes when it ends.</summary>
+    /// <param name="m">The machine.</param>
+    /// <param name="t">The task that waits for the write; it is marked as waiting.</param>
+    /// <param name="self">The task's number + 1.</param>
+    /// <param name="page">The page.</param>
+    /// <returns>True when it must.</returns>
+    public static bool WriteWaits(Machine m, ref KernelTask t, int self, Pfn page)
+    {
+        MappingId mapping = m.Pages[page.Value].PageMapping;
+        return !mapping.IsNone && m.Mappings[mapping.Value].TreeLock != Machine.LockedByOthers
+            && Locks.WaitsForTree(m, ref t, self, mapping);
     }
 
     /// <summary>Somebody waits for a page lock: the others let go, if waiting makes them.</summary>

@@ -109,6 +109,8 @@ public static class TryToUnmapNonlinear
     private static void UnmapCluster(Machine m, ref KernelTask t, in VmArea vma)
     {
         (ulong address, ulong end) = Window(t, vma);
+        if (!HasPageTables(m, vma.Mm, address, end))
+            return;
         ref Mm mm = ref m.Mms[vma.Mm.Value];
         mm.HiwaterRss = Math.Max(mm.HiwaterRss, mm.FileRss + mm.AnonRss);
         for (; address < end; address += Machine.PageSize)
@@ -138,12 +140,14 @@ public static class TryToUnmapNonlinear
 
     private static bool ClusterWaits(Machine m, ref KernelTask t, int self, in VmArea vma)
     {
+        (ulong address, ulong end) = Window(t, vma);
+        if (!HasPageTables(m, vma.Mm, address, end))
+            return false;
         if (Locks.Busy(m.Mms[vma.Mm.Value].PageTableLock, self))
         {
             t.Block(WaitKind.PageTableLock, vma.Mm.Value);
             return true;
         }
-        (ulong address, ulong end) = Window(t, vma);
         for (; address < end; address += Machine.PageSize)
         {
             Pte pte = PageTables.Get(m, vma.Mm, address);
@@ -151,6 +155,14 @@ public static class TryToUnmapNonlinear
                 return true;
         }
         return false;
+    }
+
+    /// <summary>Whether there are page tables for a window. A window without any entry counts as one without page tables.</summary>
+    private static bool HasPageTables(Machine m, MmId mm, ulong address, ulong end)
+    {
+        while (address < end && PageTables.Get(m, mm, address).IsNone)
+            address += Machine.PageSize;
+        return address < end;
     }
 
     private static (ulong Address, ulong End) Window(in KernelTask t, in VmArea vma)
