@@ -20,7 +20,7 @@ public static class PageTables
         int map = m.Globals.RadixTreeMapShift;
         ulong number = address >> Machine.PageShift;
         int leaf = RadixTree.Lookup(m, m.Mms[mm.Value].PageTable, number >> map);
-        return leaf < 0 ? -1 : (leaf << map) + ((int)number & ((1 << map) - 1));
+        return leaf < 0 ? -1 : (leaf << map) + (int)(number & ((1UL << map) - 1));
     }
 
     /// <summary>Reads an entry.</summary>

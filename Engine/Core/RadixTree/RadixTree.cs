@@ -44,7 +44,7 @@ public static class RadixTree
             return NullSlot;
         if (height == 0)
             return RootSlot;
-        int mask = (1 << map) - 1;
+        ulong mask = (1UL << map) - 1;
         int[] slots = m.Slots.Items;
         int node = root.Rnode;
         int shift = map * (height - 1);
@@ -52,7 +52,7 @@ public static class RadixTree
         {
             if (node == 0)
                 return NullSlot;
-            int row = ((node - 1) << map) + ((int)(index >> shift) & mask);
+            int row = ((node - 1) << map) + (int)((index >> shift) & mask);
             if (shift == 0)
                 return row;
             node = slots[row];
@@ -367,7 +367,7 @@ public static class RadixTree
     }
 
     private static int Offset(int map, int height, ulong index) =>
-        (int)(index >> (map * (height - 1))) & ((1 << map) - 1);
+        (int)((index >> (map * (height - 1))) & ((1UL << map) - 1));
 
     private static int AllocNode(Machine m)
     {
