@@ -35,13 +35,20 @@ public sealed partial class ScenarioBuilder
 
     private void AddHolds(ScenarioPage page, int frame, int firstBuffer)
     {
+        int first = m.Holds.Count;
+        AddHoldRows(page, frame, firstBuffer);
+        LinkHolds(first, frame);
+    }
+
+    private void AddHoldRows(ScenarioPage page, int frame, int firstBuffer)
+    {
         if (page.Locked is { } locked)
             AddHold(HoldKind.PageLock, frame, BhId.None, locked);
         foreach (int reference in page.References)
             AddHold(HoldKind.Reference, frame, BhId.None, reference);
         if (page.Writeback is { } writeback)
         {
-            Others.Add(m, new Hold
+            m.Holds.Add(new Hold
             {
                 Kind = HoldKind.Writeback,
                 Page = new Pfn(frame),
@@ -63,6 +70,17 @@ public sealed partial class ScenarioBuilder
         }
     }
 
+    // What Others.Add does row by row; it looks for the end of the page's chain each time.
+    private void LinkHolds(int first, int frame)
+    {
+        if (first == m.Holds.Count)
+            return;
+        for (int row = first; row < m.Holds.Count; row++)
+            m.Holds[row].Next = row + 1 < m.Holds.Count ? row + 1 : -1;
+        RadixTree.Insert(m, ref m.Globals.HoldsOfPage, (ulong)frame, first);
+        m.Globals.HoldHint = m.Holds.Count;
+    }
+
     private void AddHold(HoldKind kind, int frame, BhId buffer, int until) =>
-        Others.Add(m, new Hold { Kind = kind, Page = new Pfn(frame), Buffer = buffer, Until = until });
+        m.Holds.Add(new Hold { Kind = kind, Page = new Pfn(frame), Buffer = buffer, Until = until });
 }

@@ -65,6 +65,8 @@ public sealed partial class ScenarioBuilder
             allFrames = Add(item, "frames", allFrames, page.Repeat, 1, ScenarioLimits.Frames);
             allEntries = Add(item, "page table entries", allEntries, page.Repeat, entries, ScenarioLimits.Entries);
             allBuffers = Add(item, "buffers", allBuffers, page.Repeat, page.Buffers.Count, ScenarioLimits.Buffers);
+            if (Holds(page) > ScenarioLimits.HoldsOfPage)
+                throw Wrong($"$.pages[{item}]", $"{Holds(page)} holds of others", $"at most {ScenarioLimits.HoldsOfPage} of one page");
             allHolds = Add(item, "holds of others", allHolds, page.Repeat, Holds(page), ScenarioLimits.Holds);
         }
         frames = (int)allFrames;

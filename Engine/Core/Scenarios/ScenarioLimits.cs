@@ -24,6 +24,9 @@ public static class ScenarioLimits
     /// <summary>The largest number of buffers.</summary>
     public const int Buffers = 1 << 25;
 
+    /// <summary>The largest number of things that others hold of one page and its buffers.</summary>
+    public const int HoldsOfPage = 4096;
+
     /// <summary>The largest number of things that others hold.</summary>
     public const int Holds = 1 << 25;
 
