@@ -264,4 +264,13 @@ public sealed partial class Machine
     /// <param name="task">Its kind, lists and locals.</param>
     /// <returns>Its number.</returns>
     public TaskId AddTask(in KernelTask task) => new(Tasks.Add(task));
+
+    /// <summary>Records a kernel BUG that a task ran into. A check that knows no page is about the one the task works on.</summary>
+    /// <param name="bug">What was thrown.</param>
+    /// <param name="task">The task.</param>
+    public void NoteBug(KernelBugException bug, TaskId task)
+    {
+        ref KernelTask t = ref Tasks[task.Value];
+        Bug = new BugRecord { Check = bug.Check, Page = bug.Page.IsNone ? t.Page : bug.Page, Task = task, Step = t.Step };
+    }
 }

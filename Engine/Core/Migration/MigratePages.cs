@@ -85,7 +85,7 @@ public static class MigratePages
         }
         catch (KernelBugException bug)
         {
-            m.Bug = new BugRecord { Check = bug.Check, Page = bug.Page, Task = task, Step = m.Tasks[task.Value].Step };
+            m.NoteBug(bug, task);
             return StepResult.Bug;
         }
     }
@@ -188,7 +188,7 @@ public static class MigratePages
         MigrationStep.DropLocks => DropLocks(m, ref t),
         MigrationStep.MoveToLru => MoveToLru(m, ref t, ref New(m, t), self),
         MigrationStep.SwapPageUnmap => SwapPage.Unmap(m, ref t, self),
-        MigrationStep.SwapPagePageout => SwapPage.StartPageout(m, ref t, self),
+        MigrationStep.SwapPagePageout => SwapPage.StartPageout(m, ref t),
         MigrationStep.SwapPageReleaseBuffers => SwapPage.ReleaseBuffers(m, ref t, self),
         MigrationStep.SwapPageRemoveMapping => SwapPage.RemoveMapping(m, ref t, self),
         MigrationStep.FinishPage => FinishPage(m, ref t),
@@ -288,7 +288,7 @@ public static class MigratePages
     /// <summary>Step 3, second half: the swap cache. Somebody else's page at the entry makes it look for another slot.</summary>
     private static MigrationStep AddToSwapCache(Machine m, ref KernelTask t, int self)
     {
-        if (Locks.WaitsForTree(m, ref t, self, MappingId.Swapper) || Locks.WaitsForSwap(m, ref t, self))
+        if (SwapState.AddToSwapCacheWaits(m, ref t, self))
             return MigrationStep.None;
         int error = SwapState.AddToSwapCacheLocked(m, t.Page, t.Entry);
         if (error != 0)
@@ -386,7 +386,7 @@ public static class MigratePages
     /// <summary>Buffers go for good here, even if migrate_page backs out afterwards.</summary>
     private static MigrationStep ReleaseBuffers(Machine m, ref KernelTask t, int self)
     {
-        if (Locks.WaitsForPrivate(m, ref t, self, t.Mapping) || Locks.WaitsForTree(m, ref t, self, t.Mapping))
+        if (Buffers.ReleaseWaits(m, ref t, self))
             return MigrationStep.None;
         if (Buffers.TryToReleasePage(m, t.Page))
             return MigrationStep.CheckReferences;
@@ -417,23 +417,27 @@ public static class MigratePages
     /// <summary>Step 20.</summary>
     private static MigrationStep MoveToLru(Machine m, ref KernelTask t, ref Page n, int self)
     {
-        if (Lru.NextAddDrains(m, t.Cpu, n.Has(PageFlags.Active)) && LruLockBusy(m, ref t, self))
+        if (Lru.NextAddDrains(m, t.Cpu, n.Has(PageFlags.Active)) && LruLockBusy(m, ref t, self, n.Has(PageFlags.Active)))
             return MigrationStep.None;
         LruIsolation.MoveToLru(m, t.Cpu, t.Newpage);
         return MigrationStep.FinishPage;
     }
 
-    private static bool LruLockBusy(Machine m, ref KernelTask t, int self)
+    /// <summary>The drain of a full pagevec takes the lru_lock of each page's zone.</summary>
+    private static bool LruLockBusy(Machine m, ref KernelTask t, int self, bool active)
     {
-        for (int zone = 0; zone < m.Zones.Count; zone++)
+        ref CpuPagevecs pagevecs = ref m.Pagevecs[t.Cpu];
+        ref Pagevec pagevec = ref active ? ref pagevecs.LruAddActive : ref pagevecs.LruAdd;
+        int zone = m.Pages[t.Newpage.Value].Zone;
+        bool busy = Locks.Busy(m.Zones[zone].LruLock, self);
+        for (int i = 0; i < pagevec.Nr && !busy; i++)
         {
-            if (Locks.Busy(m.Zones[zone].LruLock, self))
-            {
-                t.Block(WaitKind.LruLock, zone);
-                return true;
-            }
+            zone = m.Pages[pagevec.Pages[i]].Zone;
+            busy = Locks.Busy(m.Zones[zone].LruLock, self);
         }
-        return false;
+        if (busy)
+            t.Block(WaitKind.LruLock, zone);
+        return busy;
     }
 
     /// <summary>−EAGAIN leaves the page where it is; another error sends it to <c>failed</c>; 0 to <c>moved</c>. Both lists grow at their head.</summary>

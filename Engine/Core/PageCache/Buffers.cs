@@ -53,6 +53,36 @@ public static class Buffers
         return !refuses && TryToFreeBuffers(m, page);
     }
 
+    /// <summary>Whether try_to_release_page() would wait: for private_lock, and for tree_lock once the buffers can go.</summary>
+    /// <param name="m">The machine.</param>
+    /// <param name="t">The task, with its page; it is marked as waiting.</param>
+    /// <param name="self">The task's number + 1.</param>
+    /// <returns>True when it would.</returns>
+    public static bool ReleaseWaits(Machine m, ref KernelTask t, int self)
+    {
+        ref Page p = ref m.Pages[t.Page.Value];
+        MappingId file = FileOf(p);
+        if (p.Has(PageFlags.Writeback) || file.IsNone || m.Mappings[file.Value].Releasepage == ReleasepageMode.Refuses)
+            return false;
+        return Locks.WaitsForPrivate(m, ref t, self, file)
+            || (CanDrop(m, p) && Locks.WaitsForTree(m, ref t, self, p.PageMapping));
+    }
+
+    private static bool CanDrop(Machine m, in Page p)
+    {
+        if (p.Private == 0)
+            return false;
+        BhId bh = p.FirstBuffer;
+        do
+        {
+            if (BufferBusy(m.Buffers[bh.Value]))
+                return false;
+            bh = m.Buffers[bh.Value].ThisPage;
+        }
+        while (bh != p.FirstBuffer);
+        return true;
+    }
+
     /// <summary>try_to_free_buffers(): drops all buffers or none; a page whose buffers are all clean becomes clean.</summary>
     /// <param name="m">The machine.</param>
     /// <param name="page">A locked page.</param>

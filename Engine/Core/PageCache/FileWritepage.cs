@@ -40,6 +40,19 @@ public static class FileWritepage
         }
     }
 
+    /// <summary>Whether the method would wait for a lock.</summary>
+    /// <param name="m">The machine.</param>
+    /// <param name="t">The task, with its page; it is marked as waiting.</param>
+    /// <param name="self">The task's number + 1.</param>
+    /// <param name="file">The page's file.</param>
+    /// <returns>True when it would.</returns>
+    public static bool Waits(Machine m, ref KernelTask t, int self, MappingId file) => m.Mappings[file.Value].Writepage switch
+    {
+        WritepageMode.Asynchronous or WritepageMode.AsynchronousFailing => Locks.WaitsForTree(m, ref t, self, file),
+        WritepageMode.Activate => Locks.WaitsForSetPageDirty(m, ref t, self, t.Page),
+        _ => false,
+    };
+
     /// <summary>The dirty buffers that nobody else has locked become part of the write.</summary>
     private static void CleanBuffers(Machine m, Pfn page, BufferFlags during)
     {

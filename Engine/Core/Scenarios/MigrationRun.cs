@@ -24,7 +24,7 @@ public static class MigrationRun
         var outcomes = new PageOutcome[run.FromPages.Length];
         for (int i = 0; i < outcomes.Length; i++)
             outcomes[i] = PageOutcome.WithoutAttempt(run.FromPages[i], PageFate.NotReached);
-        StepResult end = Guard(run, () => PrepareCall(run, outcomes));
+        StepResult end = Guard(run, () => CallerActions.Prepare(run, outcomes));
         if (end == StepResult.Finished)
         {
             var recorder = new Recorder<TObserver> { Inner = observer, Outcomes = outcomes, Positions = Positions(m, run.FromPages) };
@@ -34,66 +34,20 @@ public static class MigrationRun
                 NoteUnderWay(m.Tasks[run.Migration.Value], recorder);
         }
         if (end == StepResult.Finished)
-            end = Guard(run, () => FollowUp(run));
+            end = Guard(run, () => CallerActions.FollowUp(run));
         return new MigrationResult(run, end, outcomes);
     }
 
-    private static void PrepareCall(ScenarioMachine run, PageOutcome[] outcomes)
-    {
-        foreach (CallerAction action in run.Scenario.Before)
-        {
-            if (action == CallerAction.Drain)
-                Lru.LruAddDrainAll(run.Machine);
-            else
-                Isolate(run, outcomes);
-        }
-    }
-
-    /// <summary>The caller's scan: isolates each page and links those that it got, in order.</summary>
-    private static void Isolate(ScenarioMachine run, PageOutcome[] outcomes)
-    {
-        for (int i = 0; i < outcomes.Length; i++)
-        {
-            Pfn page = outcomes[i].Page;
-            if (LruIsolation.IsolateLruPage(run.Machine, page) == 1)
-                PageList.AddTail(run.Machine, page, run.From);
-            else
-                outcomes[i] = PageOutcome.WithoutAttempt(page, PageFate.NotIsolated);
-        }
-    }
-
-    private static void FollowUp(ScenarioMachine run)
-    {
-        foreach (CallerAction action in run.Scenario.After)
-        {
-            if (action == CallerAction.Drain)
-            {
-                Lru.LruAddDrainAll(run.Machine);
-                continue;
-            }
-            LruIsolation.PutbackLruPages(run.Machine, 0, run.Moved);
-            LruIsolation.PutbackLruPages(run.Machine, 0, run.Failed);
-            LruIsolation.PutbackLruPages(run.Machine, 0, run.From);
-        }
-    }
-
     /// <summary>A kernel BUG in what the caller does is an outcome too.</summary>
-    private static StepResult Guard(ScenarioMachine run, Action action)
+    private static StepResult Guard(ScenarioMachine run, Func<bool> action)
     {
         try
         {
-            action();
-            return StepResult.Finished;
+            return action() ? StepResult.Finished : StepResult.Blocked;
         }
         catch (KernelBugException bug)
         {
-            run.Machine.Bug = new BugRecord
-            {
-                Check = bug.Check,
-                Page = bug.Page,
-                Task = run.Migration,
-                Step = run.Machine.Tasks[run.Migration.Value].Step,
-            };
+            run.Machine.NoteBug(bug, run.Migration);
             return StepResult.Bug;
         }
     }

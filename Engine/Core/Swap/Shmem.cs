@@ -31,6 +31,23 @@ public static class Shmem
         return 0;
     }
 
+    /// <summary>Whether the method would wait for a lock.</summary>
+    /// <param name="m">The machine.</param>
+    /// <param name="t">The task, with its page; it is marked as waiting.</param>
+    /// <param name="self">The task's number + 1.</param>
+    /// <param name="file">The page's file.</param>
+    /// <returns>True when it would.</returns>
+    public static bool WritepageWaits(Machine m, ref KernelTask t, int self, MappingId file)
+    {
+        if (m.Mappings[file.Value].Has(MappingFlags.SegmentLocked))
+            return Locks.WaitsForSetPageDirty(m, ref t, self, t.Page);
+        if (Locks.WaitsForSwap(m, ref t, self))
+            return true;
+        return m.Swap.NrSwapPages <= 0 || m.Swap.WriteOk == 0
+            ? Locks.WaitsForSetPageDirty(m, ref t, self, t.Page)
+            : Locks.WaitsForTree(m, ref t, self, MappingId.Swapper) || Locks.WaitsForTree(m, ref t, self, file);
+    }
+
     /// <summary>move_to_swap_cache(): into one tree, out of the other, one user more of the slot for the swap vector.</summary>
     /// <returns>False when there was no memory; the slot is free again then.</returns>
     private static bool MoveToSwapCache(Machine m, Pfn page, SwpEntry entry)

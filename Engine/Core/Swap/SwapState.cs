@@ -32,6 +32,20 @@ public static class SwapState
         return 0;
     }
 
+    /// <summary>Whether the second half of add_to_swap() would wait: for tree_lock once memory is at hand, for swap_lock to give a slot back.</summary>
+    /// <param name="m">The machine.</param>
+    /// <param name="t">The task, with its page and entry; it is marked as waiting.</param>
+    /// <param name="self">The task's number + 1.</param>
+    /// <returns>True when it would.</returns>
+    public static bool AddToSwapCacheWaits(Machine m, ref KernelTask t, int self)
+    {
+        bool memory = m.Swap.RadixPreloadFails == 0;
+        if (memory && Locks.WaitsForTree(m, ref t, self, MappingId.Swapper))
+            return true;
+        bool fails = !memory || RadixTree.Lookup(m, m.Mappings[MappingId.Swapper.Value].PageTree, t.Entry.Value) >= 0;
+        return fails && Locks.WaitsForSwap(m, ref t, self);
+    }
+
     /// <summary>__delete_from_swap_cache(): takes the page out of the tree; its reference and slot are the caller's to drop.</summary>
     /// <param name="m">The machine.</param>
     /// <param name="page">A locked swap cache page that is not under writeback.</param>

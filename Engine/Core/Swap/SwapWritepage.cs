@@ -28,4 +28,13 @@ public static class SwapWritepage
         Others.SubmitWrite(m, page, m.Swap.WritesComplete, mode == SwapWriteMode.AsynchronousFailing);
         return 0;
     }
+
+    /// <summary>Whether the method would wait for a lock: swap_lock only when the page may leave the swap cache.</summary>
+    /// <param name="m">The machine.</param>
+    /// <param name="t">The task, with its page; it is marked as waiting.</param>
+    /// <param name="self">The task's number + 1.</param>
+    /// <returns>True when it would.</returns>
+    public static bool Waits(Machine m, ref KernelTask t, int self) =>
+        (m.Pages[t.Page.Value].Count == 2 && Locks.WaitsForSwap(m, ref t, self))
+        || Locks.WaitsForTree(m, ref t, self, MappingId.Swapper);
 }

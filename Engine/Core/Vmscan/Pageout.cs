@@ -18,7 +18,7 @@ public enum PageoutStart
     /// <summary>PAGE_CLEAN: PG_dirty was not set any more.</summary>
     Clean,
 
-    /// <summary>PG_dirty is cleared and PG_reclaim set: writepage is to be called.</summary>
+    /// <summary>PG_dirty is cleared: writepage is to be called.</summary>
     Write,
 }
 
@@ -55,38 +55,37 @@ public static class Pageout
         ref AddressSpace space = ref m.Mappings[mapping.Value];
         if (space.Kind == MappingKind.Regular && space.Writepage == WritepageMode.Absent)
             return PageoutStart.NoWritepage;
-        if (!Dirty.ClearPageDirtyForIo(m, page))
-            return PageoutStart.Clean;
-        p.Set(PageFlags.Reclaim);
-        return PageoutStart.Write;
+        return Dirty.ClearPageDirtyForIo(m, page) ? PageoutStart.Write : PageoutStart.Clean;
     }
 
     /// <summary>Whether the call of writepage would wait for a lock.</summary>
     /// <param name="m">The machine.</param>
-    /// <param name="t">The task; it is marked as waiting.</param>
+    /// <param name="t">The task, with its page; it is marked as waiting.</param>
     /// <param name="self">The task's number + 1.</param>
     /// <param name="mapping">The page's mapping.</param>
     /// <returns>True when it would.</returns>
-    public static bool WritepageWaits(Machine m, ref KernelTask t, int self, MappingId mapping)
+    public static bool WritepageWaits(Machine m, ref KernelTask t, int self, MappingId mapping) => m.Mappings[mapping.Value].Kind switch
     {
-        bool swaps = m.Mappings[mapping.Value].Kind != MappingKind.Regular;
-        return (swaps && Locks.WaitsForSwap(m, ref t, self))
-            || (swaps && Locks.WaitsForTree(m, ref t, self, MappingId.Swapper))
-            || (!swaps && Locks.WaitsForPrivate(m, ref t, self, mapping))
-            || Locks.WaitsForTree(m, ref t, self, mapping);
-    }
+        MappingKind.Swapper => SwapWritepage.Waits(m, ref t, self),
+        MappingKind.Tmpfs => Shmem.WritepageWaits(m, ref t, self, mapping),
+        _ => FileWritepage.Waits(m, ref t, self, mapping),
+    };
 
-    /// <summary>The call of the mapping's writepage method.</summary>
+    /// <summary>PG_reclaim is set, and the mapping's writepage method called.</summary>
     /// <param name="m">The machine.</param>
     /// <param name="page">A locked page whose PG_dirty was cleared.</param>
     /// <param name="mapping">Its mapping.</param>
     /// <returns>0 (the page is unlocked), a negative error (unlocked), or AOP_WRITEPAGE_ACTIVATE (locked).</returns>
-    public static int Writepage(Machine m, Pfn page, MappingId mapping) => m.Mappings[mapping.Value].Kind switch
+    public static int Writepage(Machine m, Pfn page, MappingId mapping)
     {
-        MappingKind.Swapper => SwapWritepage.Writepage(m, page),
-        MappingKind.Tmpfs => Shmem.Writepage(m, page),
-        _ => FileWritepage.Writepage(m, page, mapping),
-    };
+        m.Pages[page.Value].Set(PageFlags.Reclaim);
+        return m.Mappings[mapping.Value].Kind switch
+        {
+            MappingKind.Swapper => SwapWritepage.Writepage(m, page),
+            MappingKind.Tmpfs => Shmem.Writepage(m, page),
+            _ => FileWritepage.Writepage(m, page, mapping),
+        };
+    }
 
     /// <summary>What pageout does after writepage returned: PG_reclaim goes unless the write is still under way.</summary>
     /// <param name="m">The machine.</param>
@@ -148,5 +147,19 @@ public static class Pageout
             Filemap.RemoveFromPageCacheLocked(m, page);
         PageRefs.PutPageNoFree(m, page);
         return BackOutReason.None;
+    }
+
+    /// <summary>Whether remove_mapping() would wait: for tree_lock, and for swap_lock once a swap cache page can go.</summary>
+    /// <param name="m">The machine.</param>
+    /// <param name="t">The task, with its page and mapping; it is marked as waiting.</param>
+    /// <param name="self">The task's number + 1.</param>
+    /// <returns>True when it would.</returns>
+    public static bool RemoveMappingWaits(Machine m, ref KernelTask t, int self)
+    {
+        ref Page p = ref m.Pages[t.Page.Value];
+        if (t.Mapping.IsNone)
+            return false;
+        return Locks.WaitsForTree(m, ref t, self, t.Mapping)
+            || (p.Has(PageFlags.SwapCache) && p.Count == 2 && !p.Has(PageFlags.Dirty) && Locks.WaitsForSwap(m, ref t, self));
     }
 }

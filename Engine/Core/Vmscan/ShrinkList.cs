@@ -56,7 +56,7 @@ public static class ShrinkList
         }
         catch (KernelBugException bug)
         {
-            m.Bug = new BugRecord { Check = bug.Check, Page = bug.Page, Task = task, Step = t.Step };
+            m.NoteBug(bug, task);
             return StepResult.Bug;
         }
     }
@@ -136,7 +136,7 @@ public static class ShrinkList
 
     private static ReclaimStep? AddToSwapCache(Machine m, ref KernelTask t, int self)
     {
-        if (Locks.WaitsForTree(m, ref t, self, MappingId.Swapper) || Locks.WaitsForSwap(m, ref t, self))
+        if (SwapState.AddToSwapCacheWaits(m, ref t, self))
             return null;
         int error = SwapState.AddToSwapCacheLocked(m, t.Page, t.Entry);
         if (error != 0)
@@ -242,7 +242,7 @@ public static class ShrinkList
 
     private static ReclaimStep? ReleaseBuffers(Machine m, ref KernelTask t, int self)
     {
-        if (Locks.WaitsForPrivate(m, ref t, self, t.Mapping) || Locks.WaitsForTree(m, ref t, self, t.Mapping))
+        if (Buffers.ReleaseWaits(m, ref t, self))
             return null;
         if (!Buffers.TryToReleasePage(m, t.Page))
             return ActivateLocked(m, ref t);
@@ -252,7 +252,7 @@ public static class ShrinkList
 
     private static ReclaimStep? RemoveMapping(Machine m, ref KernelTask t, int self)
     {
-        if (Locks.WaitsForTree(m, ref t, self, t.Mapping) || Locks.WaitsForSwap(m, ref t, self))
+        if (Pageout.RemoveMappingWaits(m, ref t, self))
             return null;
         return Pageout.RemoveMapping(m, t.Mapping, t.Page) == BackOutReason.None ? FreeIt(m, ref t) : KeepLocked(m, ref t);
     }

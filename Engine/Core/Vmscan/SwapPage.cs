@@ -33,11 +33,9 @@ internal static class SwapPage
     }
 
     /// <summary>Starts the write of a dirty page.</summary>
-    public static MigrationStep StartPageout(Machine m, ref KernelTask t, int self)
+    public static MigrationStep StartPageout(Machine m, ref KernelTask t)
     {
         ref Page p = ref m.Pages[t.Page.Value];
-        if (t.Mapping.IsNone && p.Has(PageFlags.Private) && Locks.WaitsForTree(m, ref t, self, p.PageMapping))
-            return MigrationStep.None;
         switch (Pageout.Start(m, t.Page, t.Mapping))
         {
             case PageoutStart.NotFreeable:
@@ -57,7 +55,7 @@ internal static class SwapPage
     public static MigrationStep ReleaseBuffers(Machine m, ref KernelTask t, int self)
     {
         ref Page p = ref m.Pages[t.Page.Value];
-        if (Locks.WaitsForPrivate(m, ref t, self, t.Mapping) || Locks.WaitsForTree(m, ref t, self, t.Mapping))
+        if (Buffers.ReleaseWaits(m, ref t, self))
             return MigrationStep.None;
         if (!Buffers.TryToReleasePage(m, t.Page))
             return UnlockRetry(m, ref t, BackOutReason.SwapPageBuffersBusy);
@@ -69,8 +67,7 @@ internal static class SwapPage
     /// <summary>Takes the page out of its tree.</summary>
     public static MigrationStep RemoveMapping(Machine m, ref KernelTask t, int self)
     {
-        if (Locks.WaitsForTree(m, ref t, self, t.Mapping)
-            || (m.Pages[t.Page.Value].Has(PageFlags.SwapCache) && Locks.WaitsForSwap(m, ref t, self)))
+        if (Pageout.RemoveMappingWaits(m, ref t, self))
             return MigrationStep.None;
         BackOutReason reason = Pageout.RemoveMapping(m, t.Mapping, t.Page);
         if (reason != BackOutReason.None)
