@@ -42,7 +42,7 @@ public static partial class ResultWriter
             json.WriteString("title"u8, title);
         json.WriteString("patch"u8, Names.Patches.Encoded[(int)m.Globals.Patch]);
         json.WriteString("outcome"u8, Outcomes.Encoded[(int)result.End - (int)StepResult.Blocked]);
-        if (result.End == StepResult.Finished)
+        if (task.Step == (int)MigrationStep.Finished)
             json.WriteNumber("return"u8, task.Result);
         else
             json.WriteNull("return"u8);

@@ -86,7 +86,7 @@ public sealed partial class ScenarioBuilder
         if (page.Raw is { } raw)
             SetRaw(item, page, raw, ref p);
         AddHolds(page, frame, firstBuffer);
-        CountPage(page, p);
+        CountPage(p);
     }
 
     private static PageFlags FlagsOf(ScenarioPage page, PagePlace place)
@@ -176,14 +176,15 @@ public sealed partial class ScenarioBuilder
             throw Wrong($"$.pages[{item}].{name}", $"{value}", $"a number from {least} to {most}");
     }
 
-    private void CountPage(ScenarioPage page, in Page p)
+    // The counters follow the fields of the pages, raw ones included.
+    private void CountPage(in Page p)
     {
-        if (page.PresentEntries > 0)
+        if (p.IsMapped)
             m.Globals.NrMapped++;
-        if (page.Writeback is not null)
+        if (p.Has(PageFlags.Writeback))
             m.Globals.NrWriteback++;
-        if (p.Has(PageFlags.Dirty) && page.SwapCache == 0 && page.File is { } file
-            && m.Mappings[file + 1].Has(MappingFlags.AccountsDirty))
+        MappingId mapping = p.PageMapping;
+        if (p.Has(PageFlags.Dirty) && !mapping.IsNone && m.Mappings[mapping.Value].Has(MappingFlags.AccountsDirty))
             m.Globals.NrDirty++;
     }
 }
