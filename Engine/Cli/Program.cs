@@ -26,6 +26,7 @@ internal static class Program
     {
         RootCommand root = new("Runs the page migration of the Linux patch \"Direct Migration V9\" (2006), step by step, on a modelled machine.");
         root.Subcommands.Add(CaptureVerb.Make());
+        root.Subcommands.Add(Bench.BenchVerb.Make());
         ParseResult parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         // Action of a wrong command line prints help and every error; one sentence is enough.
         if (parsed.Errors.Count > 0)
