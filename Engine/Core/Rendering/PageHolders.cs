@@ -70,9 +70,9 @@ public static class PageHolders
             return;
         ref KernelTask t = ref view.Machine.Tasks[view.Migration.Value];
         if (t.Step == (int)MigrationStep.SwitchSlot && t.Newpage == page)
-            holders.Add(new("taken for the slot of step 11", 1));
+            holders.Add(new("migration for step 11", 1));
         if (t.Step == (int)MigrationStep.DropTreeReference && t.Page == page)
-            holders.Add(new("left by the slot until step 12", 1));
+            holders.Add(new("migration until step 12", 1));
     }
 
     private static void AddOthers(List<PageHolder> holders, Machine m, Pfn page)

@@ -23,13 +23,13 @@ public static class PageStory
         var watch = new StepWatch(view, v => Facts(v, page), t => t.Page == page);
         var observer = new StepWatch.Observer { Watch = watch };
         result = MigrationRun.Run(run, ref observer);
-        watch.End(result);
         lines.Block(watch.ToString());
         lines.Raw(0, "after");
         Block(lines, view, page);
         PageOutcome outcome = Array.Find(result.Pages, o => o.Page == page);
         if (outcome is { Newpage.IsNone: false, Fate: PageFate.Migrated })
             Block(lines, view, outcome.Newpage);
+        lines.Raw(0, PassBlocks.Ending(view, result));
         lines.Raw(0, Ending(view, result, page));
         return lines.ToString();
     }

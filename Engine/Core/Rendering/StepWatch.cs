@@ -6,11 +6,9 @@ namespace MigrationConformance.Core;
 /// <summary>Renders what it is told to before and after each step, and turns the differences into the lines of a trace.</summary>
 internal sealed class StepWatch(MachineView view, Func<MachineView, string> render, Func<KernelTask, bool> watches)
 {
-    private readonly List<string> passes = [];
-    private readonly StringBuilder pass = new();
+    private readonly PassBlocks passes = new();
     private List<OutlineLine> before = [];
-    private string passHead = "";
-    private KernelTask locals;
+    private BackOutReason reasonBefore;
     private bool watching;
 
     /// <summary>Hands the steps of a run to a watch.</summary>
@@ -23,107 +21,42 @@ internal sealed class StepWatch(MachineView view, Func<MachineView, string> rend
         public readonly void After(Machine m, TaskId task, MigrationStep step) => Watch.After(m.Tasks[task.Value], step);
     }
 
-    /// <summary>Adds how the run ended.</summary>
-    public void End(MigrationResult result)
-    {
-        ClosePass();
-        KernelTask t = result.Task;
-        string step = Step((MigrationStep)t.Step);
-        passes.Add(result.End switch
-        {
-            StepResult.Finished => string.Create(CultureInfo.InvariantCulture, $"returns {t.Result}\n"),
-            StepResult.Blocked => string.Create(CultureInfo.InvariantCulture, $"blocked: pass {t.Pass}, step {step}, {view.Page(t.Page)}, waits for {t.WaitsFor} {t.WaitsForNumber}\n"),
-            _ => string.Create(CultureInfo.InvariantCulture, $"bug: check {result.Run.Machine.Bug.Check}, in {KernelBugChecks.Function(result.Run.Machine.Bug.Check)}, pass {t.Pass}, step {step}, {view.Page(result.Run.Machine.Bug.Page)}\n"),
-        });
-    }
-
     /// <inheritdoc/>
-    public override string ToString()
-    {
-        var text = new StringBuilder();
-        for (int i = 0; i < passes.Count; i++)
-        {
-            int last = i;
-            while (last + 1 < passes.Count && Body(passes[last + 1]) == Body(passes[i]) && passes[i].StartsWith("pass", StringComparison.Ordinal))
-                last++;
-            text.Append(passes[i]);
-            if (last > i)
-                text.Append(Same(i, last));
-            i = last;
-        }
-        return text.ToString();
-    }
+    public override string ToString() => passes.ToString();
 
-    private string Same(int first, int last)
+    private void Before(KernelTask t, MigrationStep step)
     {
-        string Name(int i) => passes[i][..passes[i].AsSpan().IndexOfAny(":\n")];
-        return last == first + 1
-            ? $"{Name(last)} as {Name(first)}\n"
-            : $"{Name(first + 1)} to {Name(last)} as {Name(first)}\n";
-    }
-
-    private static string Body(string pass) => pass[pass.AsSpan().IndexOfAny(":\n")..];
-
-    private void Before(in KernelTask t, MigrationStep step)
-    {
-        locals = t;
-        KernelTask next = t;
+        reasonBefore = t.Reason;
         if (step == MigrationStep.ChoosePage)
-            next.Page = t.Page2;
-        watching = step == MigrationStep.BeginPass || watches(next);
+            t.Page = t.Page2;
+        watching = step == MigrationStep.BeginPass || watches(t);
         if (watching)
             before = Outline.Parse(render(view));
     }
 
     private void After(in KernelTask t, MigrationStep step)
     {
-        if (step is MigrationStep.Begin or MigrationStep.FinishPass || !watching)
+        if (!watching || step is MigrationStep.Begin or MigrationStep.FinishPass || (step == MigrationStep.ChoosePage && t.Page.IsNone))
             return;
         string changed = Changes(Outline.Parse(render(view)));
-        switch (step)
-        {
-            case MigrationStep.BeginPass:
-                ClosePass();
-                passHead = string.Create(CultureInfo.InvariantCulture, $"pass {t.Pass}") + (changed.Length > 0 ? ": " : "") + changed + "\n";
-                break;
-            case MigrationStep.ChoosePage when t.Page.IsNone:
-                break;
-            case MigrationStep.ChoosePage:
-                pass.Append("  ").Append(view.Page(t.Page)).Append(Line("", t, changed)).Append('\n');
-                break;
-            default:
-                pass.Append("    ").Append(Step(step)).Append(Line(Answer(step, t), t, changed)).Append('\n');
-                break;
-        }
+        if (step == MigrationStep.BeginPass)
+            passes.Begin(t.Pass, changed);
+        else if (step == MigrationStep.ChoosePage)
+            passes.Line(1, view.Page(t.Page) + Said("", t, changed));
+        else
+            passes.Line(2, Name(step) + Said(step == MigrationStep.FinishPage ? "rc " + PassBlocks.Rc(t.Rc) : "", t, changed));
     }
 
-    private void ClosePass()
-    {
-        if (passHead.Length > 0)
-            passes.Add(passHead + pass);
-        passHead = "";
-        pass.Clear();
-    }
-
-
-    private static string Step(MigrationStep step) =>
+    private static string Name(MigrationStep step) =>
         (step <= MigrationStep.MoveToLru ? ((int)step).ToString(CultureInfo.InvariantCulture) : "-") + $" {step}";
 
-    // The reason stands with the step that gave it; the answer with the step that ends the attempt.
-    private string Line(string answer, in KernelTask t, string changed)
+    // The reason stands with the step that gave it.
+    private string Said(string answer, in KernelTask t, string changed)
     {
-        string why = t.Reason != BackOutReason.None && locals.Reason != t.Reason ? $"leaves {t.Reason}" : "";
+        string why = t.Reason != BackOutReason.None && reasonBefore != t.Reason ? $"leaves {t.Reason}" : "";
         string[] parts = Array.FindAll([why, answer, changed], part => part.Length > 0);
         return parts.Length == 0 ? "" : ": " + string.Join(", ", parts);
     }
-
-    private string Answer(MigrationStep step, in KernelTask t) => step != MigrationStep.FinishPage ? "" : locals.Rc switch
-    {
-        0 => "rc 0",
-        -Errno.EAGAIN => "rc -EAGAIN",
-        -Errno.ENOMEM => "rc -ENOMEM",
-        _ => string.Create(CultureInfo.InvariantCulture, $"rc {t.Rc}"),
-    };
 
     // All changes of one subject stand together, subjects in the order of the rendering.
     private string Changes(List<OutlineLine> after)
@@ -132,8 +65,10 @@ internal sealed class StepWatch(MachineView view, Func<MachineView, string> rend
         string? last = null;
         foreach (OutlineChange change in OutlineDiff.Between(before, after))
         {
-            string path = change.Line.Path;
-            text.Append(path == last ? " " : (text.Length == 0 ? "" : ", ") + path + " ").Append(change.InWords());
+            string path = change.Line.Path, words = change.InWords();
+            if (words.Length == 0)
+                continue;
+            text.Append(path == last ? " " : (text.Length == 0 ? "" : ", ") + path + " ").Append(words);
             last = path;
         }
         return text.ToString();

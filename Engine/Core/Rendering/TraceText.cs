@@ -28,7 +28,6 @@ public static class TraceText
         var watch = new StepWatch(view, MachineText.Of, _ => true);
         var observer = new StepWatch.Observer { Watch = watch };
         result = MigrationRun.Run(run, ref observer);
-        watch.End(result);
-        return watch.ToString();
+        return watch + PassBlocks.Ending(view, result) + "\n";
     }
 }
