@@ -1,0 +1,63 @@
+namespace MigrationConformance.Snapshots;
+
+/// <summary>Each kind of rendering, on one machine that has something for all of them, in the middle of a run.</summary>
+[TestFixture]
+public sealed class Renderings
+{
+    [Test]
+    public Task Page_tables() => Verify(PageTablesText.OfAll(new MachineView(Machine())));
+
+    [Test]
+    public Task Swap() => Verify(SwapText.Of(new MachineView(Machine())));
+
+    [Test]
+    public Task Lists() => Verify(ListsText.Of(new MachineView(Machine())));
+
+    [Test]
+    public Task Whole_machine() => Verify(MachineText.Of(new MachineView(Machine())));
+
+    [Test]
+    public Task Page_with_its_holders() => Verify(PageText.WithLedger(new MachineView(Machine()), new Pfn(0)));
+
+    // Between step 11 and step 12 the slot has let go of the old page, and its reference is still counted.
+    [Test]
+    public Task Holders_while_the_slot_is_switched()
+    {
+        ScenarioMachine run = ScenarioBuilder.Build(new Scenario { Pages = [new() { File = 0, Index = 7 }] });
+        var view = new MachineView(run);
+        var text = new System.Text.StringBuilder();
+        foreach (MigrationStep step in new[] { MigrationStep.EstablishNewPage, MigrationStep.SwitchSlot, MigrationStep.DropTreeReference, MigrationStep.DropTreeLock })
+        {
+            Assert.That(Stepper.RunUntilBefore(run.Machine, run.Migration, step), Is.True);
+            text.Append($"before step {(int)step}\n{PageText.WithLedger(view, new Pfn(0))}{PageText.WithLedger(view, new Pfn(1))}");
+        }
+
+        return Verify(text.ToString());
+    }
+
+    [Test]
+    public Task Story_of_a_page_that_is_pinned_for_a_while() =>
+        Verify(PageStory.Tell(ScenarioBuilder.Build(new Scenario { FanOut = 8, Pages = [new() { File = 0, Index = 7, MappedBy = 1, References = [1] }] }), new Pfn(0), out _));
+
+    private static ScenarioMachine Machine()
+    {
+        ScenarioMachine run = ScenarioBuilder.Build(new Scenario
+        {
+            FanOut = 8,
+            Zones = 2,
+            Files = [new() { Name = "data, <b>\n" }, new() { Kind = MappingKind.Tmpfs, Swapped = [new(4, 2)] }],
+            Processes = [new() { Name = "reader" }, new()],
+            Swap = new() { Slots = 6, Map = [new(5, Bad: true)], Contents = [new(2, 0x99)] },
+            Pages =
+            [
+                new() { File = 0, Index = 7, Ptes = [new() { Young = true }, new() { Dirty = true }], Buffers = [new() { Users = [3] }], References = [Until.Never] },
+                new() { AnonVma = 0, Index = 2, SwapCache = 3, SwappedBy = 1 },
+                new() { File = 1, Index = 0, Flags = PageFlags.Uptodate | PageFlags.Active, List = PagePlace.Lru },
+                new() { File = 1, Index = 1, Zone = 1, List = PagePlace.LruAdd },
+                new() { File = 0, Index = 9, Writeback = new() { Until = 4 }, List = PagePlace.Lru },
+            ],
+        });
+        Assert.That(Stepper.RunUntilBefore(run.Machine, run.Migration, MigrationStep.LockPage, pass: 1), Is.True);
+        return run;
+    }
+}
