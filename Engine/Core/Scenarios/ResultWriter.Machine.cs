@@ -88,7 +88,7 @@ public static partial class ResultWriter
         FlushWhenLong(json);
     }
 
-    private static void WriteBits(Utf8JsonWriter json, ReadOnlySpan<byte> name, uint bits, NameTable names)
+    internal static void WriteBits(Utf8JsonWriter json, ReadOnlySpan<byte> name, uint bits, NameTable names)
     {
         json.WriteStartArray(name);
         for (; bits != 0; bits &= bits - 1)

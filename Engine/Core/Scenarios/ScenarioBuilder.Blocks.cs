@@ -23,6 +23,7 @@ public sealed partial class ScenarioBuilder
 
     private void AddCleanPages(int given)
     {
+        ReserveBlocks();
         ReadOnlySpan<ScenarioPage> pages = s.Pages.AsSpan();
         for (int item = 0; item < pages.Length; item++)
         {
@@ -41,6 +42,13 @@ public sealed partial class ScenarioBuilder
                     m.Blocks.Add(block);
             }
         }
+    }
+
+    private void ReserveBlocks()
+    {
+        int cached = m.Globals.NrPagecache;
+        if (cached > m.Blocks.Items.Length)
+            m.Blocks.Count = m.Blocks.AddZeroed(cached);
     }
 
     private void Sort()

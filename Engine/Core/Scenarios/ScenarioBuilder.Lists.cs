@@ -11,7 +11,7 @@ public sealed partial class ScenarioBuilder
     {
         FindFrom();
         newFrames = s.To.IsSwapOut || s.To.Pages is not null ? 0 : s.To.NewFrames ?? fromPages.Length;
-        if (newFrames < 0 || newFrames > ScenarioLimits.Frames - frames)
+        if (newFrames > ScenarioLimits.Frames - frames)
             throw Wrong("$.to", $"{newFrames} new frames beside {frames} of \"pages\"", $"at most {ScenarioLimits.Frames} frames");
         m.AddFrames(newFrames);
         for (int frame = frames; frame < frames + newFrames; frame++)

@@ -61,6 +61,8 @@ public sealed partial class ScenarioBuilder
     private void FillSlotUse(int i, ScenarioSlotUse use, byte[] said)
     {
         Say($"$.swap.map[{i}].slot", use.Slot, said, 1);
+        if ((use.Users != 0 ? 1 : 0) + (use.Bad ? 1 : 0) + (use.Count is null ? 0 : 1) > 1)
+            throw Wrong($"$.swap.map[{i}]", "several of \"users\", \"bad\" and \"count\"", "one of them");
         ref ushort count = ref m.SwapMap[use.Slot];
         if (use.Count is { } raw)
         {

@@ -3,7 +3,7 @@ namespace MigrationConformance.Core;
 // The first look at a scenario: how many of everything there are, before anything is allocated.
 public sealed partial class ScenarioBuilder
 {
-    private int frames, files, anonVmas, processes, slots, buffers;
+    private int frames, files, anonVmas, processes, slots, buffers, entries;
     private int highestFile = -1, highestAnonVma = -1, highestProcess = -1, highestSlot;
 
     // The most entries that one page asks for: the number of processes that are made when there are no VMAs.
@@ -60,10 +60,10 @@ public sealed partial class ScenarioBuilder
             }
             if (page.SwapCache != 0)
                 Highest(ref highestSlot, LastSlot(item, page));
-            int entries = Entries(item, page);
-            Highest(ref entriesOfPage, entries);
+            int asked = Entries(item, page);
+            Highest(ref entriesOfPage, asked);
             allFrames = Add(item, "frames", allFrames, page.Repeat, 1, ScenarioLimits.Frames);
-            allEntries = Add(item, "page table entries", allEntries, page.Repeat, entries, ScenarioLimits.Entries);
+            allEntries = Add(item, "page table entries", allEntries, page.Repeat, asked, ScenarioLimits.Entries);
             allBuffers = Add(item, "buffers", allBuffers, page.Repeat, page.Buffers.Count, ScenarioLimits.Buffers);
             if (Holds(page) > ScenarioLimits.HoldsOfPage)
                 throw Wrong($"$.pages[{item}]", $"{Holds(page)} holds of others", $"at most {ScenarioLimits.HoldsOfPage} of one page");
@@ -71,6 +71,7 @@ public sealed partial class ScenarioBuilder
         }
         frames = (int)allFrames;
         buffers = (int)allBuffers;
+        entries = (int)allEntries;
     }
 
     private static int Entries(int item, ScenarioPage page)

@@ -25,6 +25,7 @@ public sealed partial class ScenarioBuilder
         Survey();
         m = new Machine(s.FanOut, s.Zones, s.Cpus);
         m.Globals.Patch = s.Patch;
+        Reserve();
         m.AddSwapSlots(slots);
         AddFiles();
         AddProcesses();
@@ -40,12 +41,25 @@ public sealed partial class ScenarioBuilder
         return Lists();
     }
 
+    // Room for the tables of a large machine, so that they need not be copied while they grow.
+    private void Reserve()
+    {
+        const int large = 4096;
+        if (frames < large)
+            return;
+        int fresh = s.To.IsSwapOut || s.To.Pages is not null ? 0 : s.To.NewFrames ?? s.From?.Count ?? frames;
+        m.Pages = new Table<Page>(Math.Min(frames + fresh, ScenarioLimits.Frames));
+        m.Ptes = new Table<Pte>(entries < large ? 0 : entries + large);
+        m.Slots = new Table<int>(frames / m.FanOut * (m.FanOut + 1) + entries / m.FanOut + large);
+    }
+
     private void CheckNumbers()
     {
         if (s.FanOut is not (8 or 16 or 64))
             throw Wrong("$.fanOut", $"{s.FanOut}", "8, 16 or 64");
         CheckRange("$.zones", s.Zones, 1, ScenarioLimits.ZonesAndCpus);
         CheckRange("$.cpus", s.Cpus, 1, ScenarioLimits.ZonesAndCpus);
+        CheckRange("$.to", s.To.NewFrames ?? 0, 0, ScenarioLimits.Frames);
         if (!IsUntil(s.Swap.Completes))
             throw WrongUntil("$.swap.completes", s.Swap.Completes);
         for (int i = 0; i < s.Before.Count; i++)

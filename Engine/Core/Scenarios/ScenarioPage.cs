@@ -34,6 +34,7 @@ public sealed record ScenarioPage
     private readonly ulong contents;
     private readonly bool hasContents;
     private readonly sbyte place = -1, dirtyTag = -1;
+    private readonly ScenarioRawPage? raw;
 
     /// <summary>Stands for that many frames, at least 1; index, slot, given contents and each address count up.</summary>
     public int Repeat { get; init; } = 1;
@@ -97,7 +98,7 @@ public sealed record ScenarioPage
     public bool? DirtyTag { get => dirtyTag < 0 ? null : dirtyTag > 0; init => dirtyTag = (sbyte)(value is { } on ? (on ? 1 : 0) : -1); }
 
     /// <summary>Raw values, only with <see cref="Scenario.Illegal"/>, or null when all of them are computed.</summary>
-    public ScenarioRawPage? Raw { get; init; }
+    public ScenarioRawPage? Raw { get => raw; init => raw = value == ScenarioRawPage.Nothing ? null : value; }
 
     /// <summary>The flags that follow from other members and cannot be given.</summary>
     internal const PageFlags ComputedFlags =
@@ -214,6 +215,9 @@ public sealed record ScenarioWriteback
 /// <summary>Raw values of a page, which a consistent machine computes.</summary>
 public sealed record ScenarioRawPage
 {
+    /// <summary>No raw value at all.</summary>
+    internal static ScenarioRawPage Nothing { get; } = new();
+
     /// <summary>page_count(), or null.</summary>
     public int? Count { get; init; }
 
