@@ -330,7 +330,7 @@ internal sealed partial class Kernel
 
     private bool DropBuffers(Page page, Mapping? mapping)
     {
-        BugIf(page.Buffers is null, "DropBuffersNullPrivate", "drop_buffers", page);
+        BugIf(page.Buffers is null, "PageBuffersBadPointer", "page_buffers", page);
         foreach (Buffer buffer in page.Buffers!)
         {
             if (buffer.WriteEio && mapping is not null)

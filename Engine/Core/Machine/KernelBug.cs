@@ -31,8 +31,8 @@ public enum BugCheck
     /// <summary>try_to_release_page: the page is not locked.</summary>
     TryToReleasePageNotLocked,
 
-    /// <summary>drop_buffers: PG_private is set but page->private points to no buffer: a NULL dereference.</summary>
-    DropBuffersNullPrivate,
+    /// <summary>page_buffers: PG_private is set but page->private leads to no buffer: a bad dereference.</summary>
+    PageBuffersBadPointer,
 
     /// <summary>__add_to_swap_cache: the page is in the swap cache already.</summary>
     AddToSwapCacheAlreadySwapCache,
@@ -143,7 +143,7 @@ public static class KernelBugChecks
         BugCheck.FreeSwapAndCachePrivate => "free_swap_and_cache",
         BugCheck.TryToFreeBuffersPageNotLocked => "try_to_free_buffers",
         BugCheck.TryToReleasePageNotLocked => "try_to_release_page",
-        BugCheck.DropBuffersNullPrivate => "drop_buffers",
+        BugCheck.PageBuffersBadPointer => "page_buffers",
         BugCheck.AddToSwapCacheAlreadySwapCache or BugCheck.AddToSwapCachePrivate => "__add_to_swap_cache",
         BugCheck.DeleteFromSwapCachePageNotLocked or BugCheck.DeleteFromSwapCacheNotSwapCache
             or BugCheck.DeleteFromSwapCacheWriteback or BugCheck.DeleteFromSwapCachePrivate => "__delete_from_swap_cache",

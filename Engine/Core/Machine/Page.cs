@@ -126,8 +126,8 @@ public struct Page
     /// <summary>The swap entry in <see cref="Private"/>; meaningful only under PG_swapcache.</summary>
     public readonly SwpEntry SwapEntry => new(Private);
 
-    /// <summary>The first buffer of the ring in <see cref="Private"/>; meaningful only under PG_private.</summary>
-    public readonly BhId FirstBuffer => new((int)Private - 1);
+    /// <summary>The first buffer of the ring in <see cref="Private"/>, or none for a value that cannot be one; meaningful only under PG_private.</summary>
+    public readonly BhId FirstBuffer => Private <= int.MaxValue ? new((int)Private - 1) : BhId.None;
 
     /// <summary>page_mapping(): swapper_space for a swap cache page, none for another anonymous page, else the file.</summary>
     /// <remarks>Kernel: include/linux/mm.h page_mapping().</remarks>

@@ -70,16 +70,11 @@ public static class Buffers
 
     private static bool CanDrop(Machine m, in Page p)
     {
-        if (p.Private == 0)
-            return false;
-        BhId bh = p.FirstBuffer;
-        do
+        foreach (BhId bh in new BufferRing(m, p))
         {
             if (BufferBusy(m.Buffers[bh.Value]))
                 return false;
-            bh = m.Buffers[bh.Value].ThisPage;
         }
-        while (bh != p.FirstBuffer);
         return true;
     }
 
@@ -108,26 +103,16 @@ public static class Buffers
     private static bool DropBuffers(Machine m, Pfn page)
     {
         ref Page p = ref m.Pages[page.Value];
-        if (p.Private == 0)
-            KernelBugException.Throw(BugCheck.DropBuffersNullPrivate, page);
-        BhId first = p.FirstBuffer, bh = first;
-        do
+        foreach (BhId bh in new BufferRing(m, p))
         {
             ref BufferHead buffer = ref m.Buffers[bh.Value];
             if ((buffer.State & BufferFlags.WriteEio) != 0 && FileOf(p) is { IsNone: false } file)
                 m.Mappings[file.Value].Flags |= MappingFlags.AsEio;
             if (BufferBusy(buffer))
                 return false;
-            bh = buffer.ThisPage;
         }
-        while (bh != first);
-        do
-        {
-            BhId next = m.Buffers[bh.Value].ThisPage;
+        foreach (BhId bh in new BufferRing(m, p))
             m.Buffers[bh.Value] = default;
-            bh = next;
-        }
-        while (bh != first);
         p.Clear(PageFlags.Private);
         p.Private = 0;
         PageRefs.PutPage(m, page);

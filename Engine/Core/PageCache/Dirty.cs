@@ -34,13 +34,8 @@ public static class Dirty
         ref Page p = ref m.Pages[page.Value];
         if (p.Has(PageFlags.Private))
         {
-            BhId bh = p.FirstBuffer;
-            do
-            {
+            foreach (BhId bh in new BufferRing(m, p))
                 m.Buffers[bh.Value].State |= BufferFlags.Dirty;
-                bh = m.Buffers[bh.Value].ThisPage;
-            }
-            while (bh != p.FirstBuffer);
         }
         if (!p.TestSet(PageFlags.Dirty))
             AccountDirtied(m, page, p.Mapping.Mapping);

@@ -59,14 +59,11 @@ public static class FileWritepage
         ref Page p = ref m.Pages[page.Value];
         if (!p.Has(PageFlags.Private))
             return;
-        BhId bh = p.FirstBuffer;
-        do
+        foreach (BhId bh in new BufferRing(m, p))
         {
             ref BufferHead buffer = ref m.Buffers[bh.Value];
             if ((buffer.State & (BufferFlags.Dirty | BufferFlags.Lock)) == BufferFlags.Dirty)
                 buffer.State = (buffer.State & ~BufferFlags.Dirty) | during;
-            bh = buffer.ThisPage;
         }
-        while (bh != p.FirstBuffer);
     }
 }

@@ -143,25 +143,25 @@ public static class Others
         if (hold.Fails != 0)
             p.Set(PageFlags.Error);
         else if (p.Has(PageFlags.SwapCache))
-            m.SwapContents[(int)p.Private] = hold.Contents;
+        {
+            if (p.Private < (ulong)m.SwapContents.Count)
+                m.SwapContents[(int)p.Private] = hold.Contents;
+        }
         else if (p.PageMapping is { IsNone: false } file)
             BackingStore.Write(m, file, p.Index.Value, hold.Contents);
         if (p.Has(PageFlags.Private))
-            UnlockWrittenBuffers(m, p.FirstBuffer);
+            UnlockWrittenBuffers(m, p);
         Writeback.EndPageWriteback(m, hold.Page);
     }
 
-    private static void UnlockWrittenBuffers(Machine m, BhId first)
+    private static void UnlockWrittenBuffers(Machine m, in Page p)
     {
-        BhId bh = first;
-        do
+        foreach (BhId bh in new BufferRing(m, p))
         {
             ref BufferHead buffer = ref m.Buffers[bh.Value];
             if ((buffer.State & BufferFlags.AsyncWrite) != 0)
                 buffer.State &= ~(BufferFlags.AsyncWrite | BufferFlags.Lock);
-            bh = buffer.ThisPage;
         }
-        while (bh != first);
     }
 
     private static void Remove(Machine m, int row)

@@ -117,7 +117,7 @@ public static partial class ResultWriter
     private static void WriteBuffers(Utf8JsonWriter json, Machine m, in Page page)
     {
         json.WriteStartArray("buffers"u8);
-        if (page.Has(PageFlags.Private) && page.Private - 1 < (ulong)m.Buffers.Count)
+        if (page.Has(PageFlags.Private) && page.FirstBuffer.Value >= 0 && page.FirstBuffer.Value < m.Buffers.Count)
         {
             BhId buffer = page.FirstBuffer;
             for (int left = ScenarioLimits.BuffersOfPage; left > 0; left--)
