@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 
 namespace MigrationConformance.Core;
@@ -8,7 +7,7 @@ namespace MigrationConformance.Core;
 /// Kernel: lib/radix-tree.c of the patch's time. An item always sits in a node; the tree grows at the top, and
 /// shrinks there when only slot 0 of the top node is left. Items are numbers ≥ 0; "absent" is −1.
 /// </remarks>
-public static class RadixTree
+public static partial class RadixTree
 {
     /// <summary>The slot address that stands for NULL.</summary>
     public const int NullSlot = -1;
@@ -187,153 +186,6 @@ public static class RadixTree
         }
     }
 
-    /// <summary>radix_tree_tag_set().</summary>
-    /// <param name="m">The machine.</param>
-    /// <param name="root">The tree.</param>
-    /// <param name="index">The index of an item that is there.</param>
-    /// <param name="tag">Which tag.</param>
-    /// <returns>The item, or −1 when the index is beyond the tree's height.</returns>
-    /// <exception cref="KernelBugException">A slot on the path is empty.</exception>
-    public static int TagSet(Machine m, ref RadixRoot root, ulong index, PagecacheTag tag)
-    {
-        int map = m.Globals.RadixTreeMapShift;
-        if (index > MaxIndex(map, root.Height) || root.Height == 0)
-            return -1;
-        int link = root.Rnode;
-        for (int height = root.Height; height > 0; height--)
-        {
-            int node = link - 1;
-            int offset = Offset(map, height, index);
-            link = m.Slots[(node << map) + offset];
-            if (link == 0)
-                KernelBugException.Throw(BugCheck.RadixTreeTagSetEmptySlot, Pfn.None);
-            m.Nodes[node].SetTag(tag, offset, true);
-        }
-        return link - 1;
-    }
-
-    /// <summary>radix_tree_tag_clear(): also clears the tag of each node above that has no other tagged slot.</summary>
-    /// <param name="m">The machine.</param>
-    /// <param name="root">The tree.</param>
-    /// <param name="index">The index.</param>
-    /// <param name="tag">Which tag.</param>
-    /// <returns>The item, or −1 when there is none and nothing changed.</returns>
-    public static int TagClear(Machine m, ref RadixRoot root, ulong index, PagecacheTag tag)
-    {
-        Span<int> path = stackalloc int[24];
-        int item = WalkDown(m, root, index, path);
-        if (item >= 0)
-            ClearTagUpwards(m, root, index, tag, path);
-        return item;
-    }
-
-    /// <summary>Whether an item carries a tag.</summary>
-    /// <param name="m">The machine.</param>
-    /// <param name="root">The tree.</param>
-    /// <param name="index">The index.</param>
-    /// <param name="tag">Which tag.</param>
-    /// <returns>False also when there is no item.</returns>
-    public static bool TagGet(Machine m, in RadixRoot root, ulong index, PagecacheTag tag)
-    {
-        int map = m.Globals.RadixTreeMapShift;
-        int row = LookupSlot(m, root, index);
-        return row >= 0 && (m.Nodes[row >> map].Tags(tag) & (1UL << (row & (m.FanOut - 1)))) != 0;
-    }
-
-    /// <summary>radix_tree_tagged(): whether any item carries a tag.</summary>
-    /// <param name="m">The machine.</param>
-    /// <param name="root">The tree.</param>
-    /// <param name="tag">Which tag.</param>
-    /// <returns>What the top node's bitmap says; false for an empty tree.</returns>
-    public static bool Tagged(Machine m, in RadixRoot root, PagecacheTag tag) =>
-        root.Rnode != 0 && m.Nodes[root.Rnode - 1].Tags(tag) != 0;
-
-    /// <summary>radix_tree_gang_lookup(): items in ascending order of their indexes.</summary>
-    /// <param name="m">The machine.</param>
-    /// <param name="root">The tree.</param>
-    /// <param name="first">The lowest index of interest.</param>
-    /// <param name="items">Receives the items; its length is the most that are wanted.</param>
-    /// <param name="indexes">Receives their indexes; at least as long as <paramref name="items"/>.</param>
-    /// <returns>How many were found.</returns>
-    public static int GangLookup(Machine m, in RadixRoot root, ulong first, Span<int> items, Span<ulong> indexes) =>
-        Gang(m, root, first, items, indexes, null);
-
-    /// <summary>radix_tree_gang_lookup_tag(): as <see cref="GangLookup"/>, but only items that carry a tag.</summary>
-    /// <param name="m">The machine.</param>
-    /// <param name="root">The tree.</param>
-    /// <param name="first">The lowest index of interest.</param>
-    /// <param name="items">Receives the items; its length is the most that are wanted.</param>
-    /// <param name="indexes">Receives their indexes; at least as long as <paramref name="items"/>.</param>
-    /// <param name="tag">Which tag.</param>
-    /// <returns>How many were found.</returns>
-    /// <exception cref="KernelBugException">A tagged slot is empty.</exception>
-    public static int GangLookupTag(Machine m, in RadixRoot root, ulong first, Span<int> items, Span<ulong> indexes, PagecacheTag tag) =>
-        Gang(m, root, first, items, indexes, tag);
-
-    private static int Gang(Machine m, in RadixRoot root, ulong first, Span<int> items, Span<ulong> indexes, PagecacheTag? tag)
-    {
-        int found = 0;
-        ulong last = MaxIndex(m.Globals.RadixTreeMapShift, root.Height);
-        ulong index = first;
-        while (found < items.Length && root.Height > 0 && index <= last)
-        {
-            int item = NextItem(m, root, ref index, tag);
-            if (item >= 0)
-            {
-                indexes[found] = index;
-                items[found++] = item;
-            }
-            if (item == -1 || index == ulong.MaxValue)
-                break;
-            index++;
-        }
-        return found;
-    }
-
-    /// <summary>Finds the first item at or after an index: one descent, which skips empty (or untagged) slots.</summary>
-    /// <returns>The item, its index in <paramref name="index"/>; −1 when there is none; −2 to go on at the index after.</returns>
-    private static int NextItem(Machine m, in RadixRoot root, ref ulong index, PagecacheTag? tag)
-    {
-        int map = m.Globals.RadixTreeMapShift;
-        int link = root.Rnode;
-        for (int height = root.Height; height > 0; height--)
-        {
-            int node = link - 1;
-            int shift = map * (height - 1);
-            int offset = Offset(map, height, index);
-            int used = NextUsed(m, node, offset, tag);
-            if (used != offset)
-            {
-                // Skipping slots moves the index to the first one below the slot; past the last slot of this
-                // node the search goes on behind the node.
-                ulong span = shift + map >= 64 ? ulong.MaxValue : (1UL << (shift + map)) - 1;
-                if (used < 0)
-                {
-                    index |= span;
-                    return height == root.Height ? -1 : -2;
-                }
-                index = (index & ~span) | ((ulong)used << shift);
-            }
-            link = m.Slots[(node << map) + used];
-            if (link == 0)
-                KernelBugException.Throw(BugCheck.RadixTreeGangLookupTagEmptySlot, Pfn.None);
-        }
-        return link - 1;
-    }
-
-    private static int NextUsed(Machine m, int node, int offset, PagecacheTag? tag)
-    {
-        int fanOut = m.FanOut;
-        if (tag is PagecacheTag wanted)
-        {
-            ulong rest = m.Nodes[node].Tags(wanted) >> offset;
-            return rest == 0 ? -1 : offset + BitOperations.TrailingZeroCount(rest);
-        }
-        ReadOnlySpan<int> slots = m.Slots.Items.AsSpan(node * fanOut + offset, fanOut - offset);
-        int next = slots.IndexOfAnyExcept(0);
-        return next < 0 ? -1 : offset + next;
-    }
-
     /// <summary>Records the node of each level on the way to an index: path[1] is the leaf, path[height] the top.</summary>
     private static int WalkDown(Machine m, in RadixRoot root, ulong index, Span<int> path)
     {
@@ -349,21 +201,6 @@ public static class RadixTree
             link = m.Slots[((link - 1) << map) + Offset(map, height, index)];
         }
         return link - 1;
-    }
-
-    private static void ClearTagUpwards(Machine m, in RadixRoot root, ulong index, PagecacheTag tag, Span<int> path)
-    {
-        int map = m.Globals.RadixTreeMapShift;
-        for (int height = 1; height <= root.Height; height++)
-        {
-            ref RadixNode node = ref m.Nodes[path[height]];
-            int offset = Offset(map, height, index);
-            if ((node.Tags(tag) & (1UL << offset)) == 0)
-                return;
-            node.SetTag(tag, offset, false);
-            if (node.Tags(tag) != 0)
-                return;
-        }
     }
 
     private static int Offset(int map, int height, ulong index) =>
