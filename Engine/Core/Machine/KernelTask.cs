@@ -13,6 +13,54 @@ public enum TaskKind
 
     /// <summary>shrink_list over the list <see cref="KernelTask.From"/>.</summary>
     Reclaim = 2,
+
+    /// <summary>An access of a process to an address, with the fault it takes: do_swap_page, do_wp_page, do_no_page, do_anonymous_page.</summary>
+    Fault = 3,
+
+    /// <summary>get_user_pages on one address, and the release of the pin.</summary>
+    GetUserPages = 4,
+
+    /// <summary>mlock: VM_LOCKED on a VMA, then the fault that populates one of its pages.</summary>
+    Mlock = 5,
+
+    /// <summary>find_get_page, and a read that looks at PG_uptodate only.</summary>
+    FindGetPage = 6,
+
+    /// <summary>find_lock_page, and a read under the page lock.</summary>
+    FindLockPage = 7,
+
+    /// <summary>vmtruncate: unmap_mapping_range, then truncate_inode_pages.</summary>
+    Truncate = 8,
+
+    /// <summary>invalidate_mapping_pages over a whole file.</summary>
+    InvalidateMappingPages = 9,
+
+    /// <summary>invalidate_inode_pages2 over a whole file.</summary>
+    InvalidateInodePages2 = 10,
+
+    /// <summary>munmap of a whole VMA.</summary>
+    Munmap = 11,
+
+    /// <summary>fork: dup_mmap of a process.</summary>
+    Fork = 12,
+
+    /// <summary>The start of writeback by dirty tag: writepages.</summary>
+    WritebackStart = 13,
+
+    /// <summary>The completion of a write that a task of this machine submitted.</summary>
+    WritebackEnd = 14,
+
+    /// <summary>kswapd: isolates pages from the inactive list, shrinks them, puts the rest back.</summary>
+    Kswapd = 15,
+
+    /// <summary>swapoff: try_to_unuse.</summary>
+    Swapoff = 16,
+
+    /// <summary>A user of a buffer: get_bh, lock_buffer, and back.</summary>
+    BufferUser = 17,
+
+    /// <summary>lru_add_drain of one CPU.</summary>
+    LruAddDrain = 18,
 }
 
 /// <summary>What one call of Advance did.</summary>

@@ -67,6 +67,9 @@ public struct VmArea
     /// <summary>Next VMA of the anon_vma, or −1.</summary>
     public int AnonNext;
 
+    /// <summary>Value of <see cref="InUse"/> while munmap takes the VMA away: detached from its process, still linked in the reverse mapping.</summary>
+    public const int Detached = 2;
+
     /// <summary>1 for a VMA that is mapped, 0 for one that was unmapped.</summary>
     public int InUse;
 

@@ -1,0 +1,42 @@
+namespace MigrationConformance.Core;
+
+/// <summary>from, moved and failed together hold the pages that from held; to loses exactly the pages that were migrated to.</summary>
+internal static class ListsPartitionTheInput
+{
+    public const string Name = "lists partition the input";
+
+    public static Violation? Check(Machine m, Survey survey)
+    {
+        foreach (ref KernelTask t in m.Tasks.Rows)
+        {
+            if (t.Kind != TaskKind.Migration)
+                continue;
+            int here = Count(m, t.From, survey.Input, out Violation? wrong) + Count(m, t.Moved, survey.Input, out Violation? moved)
+                + Count(m, t.Failed, survey.Input, out Violation? failed);
+            if ((wrong ?? moved ?? failed) is { } stranger)
+                return stranger;
+            int input = 0;
+            foreach (bool page in survey.Input)
+                input += page ? 1 : 0;
+            if (here != input)
+                return new Violation(Name, $"{here} pages on from, moved and failed, {input} at the start", Pfn.None);
+            if (!t.To.IsNone)
+                Count(m, t.To, survey.HasTo, out wrong);
+            if (wrong is not null)
+                return wrong;
+        }
+        return null;
+    }
+
+    private static int Count(Machine m, ListId list, bool[] known, out Violation? wrong)
+    {
+        int count = 0;
+        wrong = null;
+        for (int page = m.Lists[list.Value].Next; page >= 0 && count <= m.Pages.Count; page = m.Pages[page].Next, count++)
+        {
+            if (page >= known.Length || !known[page])
+                wrong = new Violation(Name, $"page {page} is on list {list.Value} and was not among its pages at the start", new Pfn(page));
+        }
+        return count;
+    }
+}

@@ -1,0 +1,66 @@
+namespace MigrationConformance.Core;
+
+/// <summary>A spin lock or semaphore is held by a task that stands where it holds it, or by others.</summary>
+internal static class SpinLocksHaveOwners
+{
+    public const string Name = "spin locks have owners";
+
+    public static Violation? Check(Machine m, Survey survey)
+    {
+        for (int i = 0; i < m.Mappings.Count; i++)
+        {
+            ref AddressSpace space = ref m.Mappings[i];
+            if ((Wrong(m, space.TreeLock, WaitKind.TreeLock, i) ?? Wrong(m, space.ImmapLock, WaitKind.ImmapLock, i)
+                ?? Wrong(m, space.PrivateLock, WaitKind.PrivateLock, i)) is { } wrong)
+                return wrong;
+        }
+        for (int i = 0; i < m.AnonVmas.Count; i++)
+        {
+            if (Wrong(m, m.AnonVmas[i].Lock, WaitKind.AnonVmaLock, i) is { } wrong)
+                return wrong;
+        }
+        for (int i = 0; i < m.Mms.Count; i++)
+        {
+            if ((Wrong(m, m.Mms[i].PageTableLock, WaitKind.PageTableLock, i) ?? Wrong(m, m.Mms[i].MmapSem, WaitKind.MmapSem, i)) is { } wrong)
+                return wrong;
+        }
+        for (int i = 0; i < m.Zones.Count; i++)
+        {
+            if (Wrong(m, m.Zones[i].LruLock, WaitKind.LruLock, i) is { } wrong)
+                return wrong;
+        }
+        return Wrong(m, m.Globals.SwapLock, WaitKind.SwapLock, 0) ?? Wrong(m, m.Globals.MmlistLock, WaitKind.MmlistLock, 0) ?? Missing(m);
+    }
+
+    private static Violation? Wrong(Machine m, int owner, WaitKind kind, int number)
+    {
+        if (owner is 0 or Machine.LockedByOthers)
+            return null;
+        bool holds = (uint)(owner - 1) < (uint)m.Tasks.Count && Holds(m, m.Tasks[owner - 1], kind, number);
+        return holds ? null : new Violation(Name, $"{kind} {number} is held by task {owner - 1}, which stands where it does not hold it", Pfn.None);
+    }
+
+    // The other way round: a migration between steps 6 and 13 has the write side of the tree lock.
+    private static Violation? Missing(Machine m)
+    {
+        for (int task = 0; task < m.Tasks.Count; task++)
+        {
+            ref KernelTask t = ref m.Tasks[task];
+            if (t.Kind == TaskKind.Migration && UnderTreeLock(t) && m.Mappings[t.Mapping.Value].TreeLock != task + 1)
+                return new Violation(Name, $"task {task} stands at {(MigrationStep)t.Step} without the tree lock of {t.Mapping}", t.Page);
+        }
+        return null;
+    }
+
+    private static bool Holds(Machine m, in KernelTask t, WaitKind kind, int number) => kind switch
+    {
+        WaitKind.TreeLock => t.Kind == TaskKind.Migration && UnderTreeLock(t) && t.Mapping.Value == number,
+        WaitKind.ImmapLock => t.UnmapPhase != TryToUnmap.Idle && m.Pages[t.Page.Value].Mapping == MappingPtr.File(new MappingId(number)),
+        WaitKind.AnonVmaLock => t.UnmapPhase != TryToUnmap.Idle && m.Pages[t.Page.Value].Mapping == MappingPtr.Anon(new AnonVmaId(number)),
+        _ => TaskLocals.Holds(t, kind, number),
+    };
+
+    private static bool UnderTreeLock(in KernelTask t) => (MigrationStep)t.Step is MigrationStep.CheckMapping or MigrationStep.CheckCount
+        or MigrationStep.CheckSlot or MigrationStep.EstablishNewPage or MigrationStep.SwitchSlot
+        or MigrationStep.DropTreeReference or MigrationStep.DropTreeLock;
+}

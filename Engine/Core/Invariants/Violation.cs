@@ -1,0 +1,17 @@
+namespace MigrationConformance.Core;
+
+/// <summary>An invariant that does not hold.</summary>
+/// <param name="Invariant">Its name.</param>
+/// <param name="Text">What is wrong, one sentence.</param>
+/// <param name="Page">The page it is about, or none.</param>
+public sealed record Violation(string Invariant, string Text, Pfn Page)
+{
+    /// <summary>Name and sentence.</summary>
+    public override string ToString() => $"{Invariant}: {Text}";
+}
+
+/// <summary>An invariant: a pure function over a machine and what the survey counted in it.</summary>
+/// <param name="m">The machine.</param>
+/// <param name="survey">The sums of this machine, and how the run began.</param>
+/// <returns>What is wrong, or null when it holds.</returns>
+public delegate Violation? InvariantCheck(Machine m, Survey survey);

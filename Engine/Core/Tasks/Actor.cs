@@ -1,0 +1,179 @@
+namespace MigrationConformance.Core;
+
+/// <summary>What the actors share: flags of their locals, allocation, small pieces of fault and unmap code.</summary>
+internal static class Actor
+{
+    /// <summary>Step of a task that is over.</summary>
+    public const int Finished = 1000;
+
+    /// <summary>Answer of a step that cannot be made.</summary>
+    public const int Blocked = -1;
+
+    /// <summary>Bits of <see cref="KernelTask.Local0"/>: the access is a write.</summary>
+    public const int Write = 1;
+
+    /// <summary>do_swap_page without the re-check of PG_swapcache that the series' first patch adds.</summary>
+    public const int NoRecheck = 2;
+
+    /// <summary>The write was made: <see cref="KernelTask.Cursor"/> is the value.</summary>
+    public const int Stored = 4;
+
+    /// <summary>The reader has read: <see cref="KernelTask.Cursor"/> is the value.</summary>
+    public const int HasRead = 8;
+
+    /// <summary>writepages waits for writes in flight (WB_SYNC_ALL).</summary>
+    public const int SyncAll = 16;
+
+    /// <summary>A task of a kind, before its first step.</summary>
+    public static KernelTask New(TaskKind kind, int cpu = 0) => new()
+    {
+        Kind = kind,
+        Cpu = cpu,
+        From = ListId.None,
+        To = ListId.None,
+        Moved = ListId.None,
+        Failed = ListId.None,
+        Page = Pfn.None,
+        Page2 = Pfn.None,
+        Newpage = Pfn.None,
+        Mapping = MappingId.None,
+        Vma = VmaId.None,
+        UnmapVma = -1,
+        RadixPointer = RadixTree.NullSlot,
+        Mm = new MmId(-1),
+    };
+
+    /// <summary>Waits.</summary>
+    public static int Wait(ref KernelTask t, WaitKind kind, int number)
+    {
+        t.Block(kind, number);
+        return Blocked;
+    }
+
+    /// <summary>alloc_page: the lowest free frame, with the state that the allocator gives it; none when memory is exhausted.</summary>
+    public static Pfn AllocPage(Machine m)
+    {
+        for (int page = 0; page < m.Pages.Count; page++)
+        {
+            ref Page p = ref m.Pages[page];
+            if (p.Count != 0 || p.Next != ListHead.Unlinked || p.Has(PageFlags.Reserved))
+                continue;
+            p.Flags = PageFlags.None;
+            p.Count = 1;
+            p.Private = 0;
+            p.Index = default;
+            p.Mapping = MappingPtr.Null;
+            p.Contents = 0;
+            return new Pfn(page);
+        }
+        return Pfn.None;
+    }
+
+    /// <summary>Drops the references on the page at work.</summary>
+    public static void Put(Machine m, ref KernelTask t)
+    {
+        for (; t.Local1 > 0; t.Local1--)
+            PageRefs.PutPage(m, t.Page);
+        t.Page = Pfn.None;
+    }
+
+    /// <summary>Unlocks the page at work.</summary>
+    public static void Unlock(Machine m, ref KernelTask t)
+    {
+        PageLock.UnlockPage(m, t.Page);
+        t.HoldsPageLock = 0;
+    }
+
+    /// <summary>Unlocks the page at work and drops its references.</summary>
+    public static void UnlockAndPut(Machine m, ref KernelTask t)
+    {
+        Unlock(m, ref t);
+        Put(m, ref t);
+    }
+
+    /// <summary>lock_page on the page at work.</summary>
+    public static bool LockWaits(Machine m, ref KernelTask t)
+    {
+        if (!PageLock.LockPage(m, t.Page))
+            return Wait(ref t, WaitKind.PageLock, t.Page.Value) == Blocked;
+        t.HoldsPageLock = 1;
+        return false;
+    }
+
+    /// <summary>TestSetPageLocked on the page at work.</summary>
+    public static bool TryLock(Machine m, ref KernelTask t)
+    {
+        t.HoldsPageLock = PageLock.TryLock(m, t.Page) ? 1 : 0;
+        return t.HoldsPageLock != 0;
+    }
+
+    /// <summary>wait_on_page_writeback on the page at work.</summary>
+    public static bool WritebackWaits(Machine m, ref KernelTask t, int self)
+    {
+        if (!m.Pages[t.Page.Value].Has(PageFlags.Writeback))
+            return false;
+        return Locks.WaitsForTree(m, ref t, self, m.Pages[t.Page.Value].PageMapping)
+            || (!Others.EndWriteback(m, t.Page) && Wait(ref t, WaitKind.Writeback, t.Page.Value) == Blocked);
+    }
+
+    /// <summary>find_get_page, or the first page at or after an index; the reference goes to <see cref="KernelTask.Page"/>.</summary>
+    public static bool Lookup(Machine m, ref KernelTask t, MappingId mapping, ulong index, bool orLater = false, PagecacheTag? tag = null)
+    {
+        Span<int> item = stackalloc int[1];
+        Span<ulong> at = stackalloc ulong[1];
+        ref RadixRoot root = ref m.Mappings[mapping.Value].PageTree;
+        int found = tag is { } wanted ? RadixTree.GangLookupTag(m, root, index, item, at, wanted) : RadixTree.GangLookup(m, root, index, item, at);
+        if (found == 0 || (!orLater && at[0] != index))
+            return false;
+        t.Page = new Pfn(item[0]);
+        t.Local1 = 1;
+        PageRefs.GetPage(m, t.Page);
+        return true;
+    }
+
+    /// <summary>find_vma: the VMA of a process at an address, or −1; a VMA that munmap has detached is not found.</summary>
+    public static int FindVma(Machine m, MmId mm, ulong address)
+    {
+        for (int vma = 0; vma < m.Vmas.Count; vma++)
+        {
+            ref VmArea area = ref m.Vmas[vma];
+            if (area.InUse == 1 && area.Mm == mm && area.Start <= address && address < area.End)
+                return vma;
+        }
+        return -1;
+    }
+
+    /// <summary>down_read of mmap_sem; the task table says who has it for reading.</summary>
+    public static bool MmapSemReadWaits(Machine m, ref KernelTask t, int self)
+    {
+        if (Locks.Busy(m.Mms[t.Mm.Value].MmapSem, self))
+            return Wait(ref t, WaitKind.MmapSem, t.Mm.Value) == Blocked;
+        t.Pass = 1;
+        return false;
+    }
+
+    /// <summary>down_write of mmap_sem.</summary>
+    public static bool MmapSemWriteWaits(Machine m, ref KernelTask t, int self)
+    {
+        bool busy = Locks.Busy(m.Mms[t.Mm.Value].MmapSem, self);
+        foreach (ref KernelTask other in m.Tasks.Rows)
+            busy |= other.Kind is TaskKind.Fault or TaskKind.GetUserPages or TaskKind.Mlock && other.Pass != 0 && other.Mm == t.Mm;
+        return busy && Wait(ref t, WaitKind.MmapSem, t.Mm.Value) == Blocked;
+    }
+
+    /// <summary>The page table lock of the process at work.</summary>
+    public static bool PageTableWaits(Machine m, ref KernelTask t, int self) =>
+        Locks.Busy(m.Mms[t.Mm.Value].PageTableLock, self) && Wait(ref t, WaitKind.PageTableLock, t.Mm.Value) == Blocked;
+
+    /// <summary>swap_lock, then swapper_space's tree lock: what freeing a slot can take.</summary>
+    public static bool SwapWaits(Machine m, ref KernelTask t, int self) =>
+        Locks.WaitsForSwap(m, ref t, self) || Locks.WaitsForTree(m, ref t, self, MappingId.Swapper);
+
+    /// <summary>The first entry of a process in [from, end) that is not none; its address, or <paramref name="end"/>.</summary>
+    public static ulong NextEntry(Machine m, MmId mm, ulong from, ulong end)
+    {
+        while (from < end && PageTables.Get(m, mm, from).IsNone)
+            from += Machine.PageSize;
+        return Math.Min(from, end);
+    }
+}

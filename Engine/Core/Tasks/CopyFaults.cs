@@ -1,0 +1,95 @@
+namespace MigrationConformance.Core;
+
+/// <summary>do_wp_page and do_anonymous_page.</summary>
+/// <remarks>Kernel: mm/memory.c do_wp_page(), do_anonymous_page(); mm/rmap.c anon_vma_prepare().</remarks>
+internal static class CopyFaults
+{
+    /// <summary>Under the page table lock: may the page be reused? A page that migration holds locked may not.</summary>
+    public static int WpCheck(Machine m, ref KernelTask t, ref Pte pte)
+    {
+        Pfn page = pte.Page;
+        if (m.Pages[page.Value].IsAnon && PageLock.TryLock(m, page))
+        {
+            bool reuse = SwapFile.CanShareSwapPage(m, page);
+            PageLock.UnlockPage(m, page);
+            if (reuse)
+            {
+                pte = pte.MkYoung().MkDirty().MkWrite();
+                return Faults.AfterFault(ref t);
+            }
+        }
+        t.Page = page;
+        t.Local1 = 1;
+        PageRefs.GetPage(m, page);
+        return (int)FaultStep.WpCopy;
+    }
+
+    public static int WpCopy(Machine m, ref KernelTask t)
+    {
+        t.Newpage = Actor.AllocPage(m);
+        if (t.Newpage.IsNone)
+        {
+            Actor.Put(m, ref t);
+            return Faults.End(ref t);
+        }
+        m.Pages[t.Newpage.Value].Contents = m.Pages[t.Page.Value].Contents;
+        return (int)FaultStep.WpInstall;
+    }
+
+    public static int WpInstall(Machine m, ref KernelTask t, int self)
+    {
+        if (Actor.PageTableWaits(m, ref t, self))
+            return Actor.Blocked;
+        if (PageTables.Get(m, t.Mm, t.Address).MkOld() != t.OrigPte.MkOld())
+        {
+            PageRefs.PutPage(m, t.Newpage);
+            t.Newpage = Pfn.None;
+            Actor.Put(m, ref t);
+            return (int)FaultStep.HandlePteFault;
+        }
+        if (!m.Pages[t.Page.Value].IsAnon)
+            m.Mms[t.Mm.Value].FileRss--;
+        else
+            m.Mms[t.Mm.Value].AnonRss--;
+        Rmap.PageRemoveRmap(m, t.Page);
+        InstallFresh(m, ref t);
+        // One reference for the entry that is gone, one of our own.
+        t.Local1++;
+        Actor.Put(m, ref t);
+        return Faults.AfterFault(ref t);
+    }
+
+    public static int AnonInstall(Machine m, ref KernelTask t, int self)
+    {
+        if (Actor.PageTableWaits(m, ref t, self))
+            return Actor.Blocked;
+        if (PageTables.Get(m, t.Mm, t.Address) != t.OrigPte)
+            return (int)FaultStep.HandlePteFault;
+        t.Newpage = Actor.AllocPage(m);
+        if (t.Newpage.IsNone)
+            return Faults.End(ref t);
+        InstallFresh(m, ref t);
+        return Faults.AfterFault(ref t);
+    }
+
+    /// <summary>Installs the freshly allocated page, writable and dirty; its reference becomes the entry's.</summary>
+    public static void InstallFresh(Machine m, ref KernelTask t)
+    {
+        AnonVmaPrepare(m, t.Vma);
+        m.Pages[t.Newpage.Value].Set(PageFlags.Uptodate);
+        PageTables.Set(m, t.Mm, t.Address, Pte.Present(t.Newpage, write: true, dirty: true, young: true));
+        m.Mms[t.Mm.Value].AnonRss++;
+        Lru.LruCacheAddActive(m, t.Cpu, t.Newpage);
+        Rmap.PageAddAnonRmap(m, t.Newpage, m.Vmas[t.Vma.Value], t.Address);
+        t.Newpage = Pfn.None;
+    }
+
+    private static void AnonVmaPrepare(Machine m, VmaId vma)
+    {
+        if (!m.Vmas[vma.Value].AnonVma.IsNone)
+            return;
+        AnonVmaId anonVma = m.AddAnonVma();
+        m.Vmas[vma.Value].AnonVma = anonVma;
+        m.AnonVmas[anonVma.Value].Head = vma.Value;
+    }
+}

@@ -1,0 +1,230 @@
+namespace MigrationConformance.Core;
+
+/// <summary>Where an access, a get_user_pages or an mlock stands.</summary>
+internal enum FaultStep
+{
+    /// <summary>Takes mmap_sem, reads the entry under the page table lock, and chooses.</summary>
+    HandlePteFault = 0,
+
+    /// <summary>mlock: sets VM_LOCKED.</summary>
+    SetLocked,
+
+    /// <summary>get_user_pages: follow_page.</summary>
+    FollowPage,
+
+    /// <summary>do_swap_page: looks the entry up in the swap cache.</summary>
+    SwapLookup,
+
+    /// <summary>read_swap_cache_async: allocates a page and adds it.</summary>
+    SwapRead,
+
+    /// <summary>The read of the swap device completes.</summary>
+    SwapReadEnds,
+
+    /// <summary>do_swap_page: lock_page.</summary>
+    SwapLock,
+
+    /// <summary>do_swap_page: is the page still in the swap cache?</summary>
+    SwapRecheck,
+
+    /// <summary>do_swap_page: installs the entry.</summary>
+    SwapInstall,
+
+    /// <summary>do_wp_page: allocates and copies.</summary>
+    WpCopy,
+
+    /// <summary>do_wp_page: installs the copy.</summary>
+    WpInstall,
+
+    /// <summary>filemap_nopage: find_get_page, and a look at PG_uptodate.</summary>
+    FileLookup,
+
+    /// <summary>filemap_nopage: the page is missing, reads it.</summary>
+    FileRead,
+
+    /// <summary>The read of the file completes.</summary>
+    FileReadEnds,
+
+    /// <summary>filemap_nopage: lock_page on a page that is not uptodate.</summary>
+    FileLock,
+
+    /// <summary>do_no_page: copies for a private write.</summary>
+    FileCopy,
+
+    /// <summary>do_no_page: installs the entry.</summary>
+    FileInstall,
+
+    /// <summary>do_anonymous_page: installs a zeroed page.</summary>
+    AnonInstall,
+
+    /// <summary>The user's store, once the entry allows it.</summary>
+    Store,
+
+    /// <summary>get_user_pages returned: the pin is held.</summary>
+    Pinned,
+
+    /// <summary>set_page_dirty_lock of a pinned page.</summary>
+    SetDirtyLock,
+
+    /// <summary>put_page of a pinned page.</summary>
+    Unpin,
+}
+
+/// <summary>Accesses of processes: the fault handlers of mm/memory.c, get_user_pages and mlock.</summary>
+/// <remarks>Kernel: mm/memory.c handle_pte_fault(), follow_page(); mm/filemap.c filemap_nopage(). Reads of devices complete in a step of their own.</remarks>
+internal static class Faults
+{
+    public static int Step(Machine m, ref KernelTask t, int self) => (FaultStep)t.Step switch
+    {
+        FaultStep.HandlePteFault => HandlePteFault(m, ref t, self),
+        FaultStep.SetLocked => SetLocked(m, ref t, self),
+        FaultStep.FollowPage => FollowPage(m, ref t, self),
+        FaultStep.SwapLookup => SwapFaults.Lookup(m, ref t, self),
+        FaultStep.SwapRead => SwapFaults.Read(m, ref t, self),
+        FaultStep.SwapReadEnds => SwapFaults.ReadEnds(m, ref t, (int)FaultStep.SwapLock),
+        FaultStep.SwapLock => Actor.LockWaits(m, ref t) ? Actor.Blocked : (int)FaultStep.SwapRecheck,
+        FaultStep.SwapRecheck => SwapFaults.Recheck(m, ref t),
+        FaultStep.SwapInstall => SwapFaults.Install(m, ref t, self),
+        FaultStep.WpCopy => CopyFaults.WpCopy(m, ref t),
+        FaultStep.WpInstall => CopyFaults.WpInstall(m, ref t, self),
+        FaultStep.FileLookup => FileFaults.Lookup(m, ref t, self),
+        FaultStep.FileRead => FileFaults.Read(m, ref t, self),
+        FaultStep.FileReadEnds => FileFaults.ReadEnds(m, ref t),
+        FaultStep.FileLock => FileFaults.Lock(m, ref t),
+        FaultStep.FileCopy => FileFaults.Copy(m, ref t),
+        FaultStep.FileInstall => FileFaults.Install(m, ref t, self),
+        FaultStep.AnonInstall => CopyFaults.AnonInstall(m, ref t, self),
+        FaultStep.Store => Store(m, ref t, self),
+        FaultStep.Pinned => Pinned(m, ref t),
+        FaultStep.SetDirtyLock => SetDirtyLock(m, ref t, self),
+        FaultStep.Unpin => Unpin(m, ref t),
+        _ => throw new EngineFault(m, $"a fault stands at step {t.Step}"),
+    };
+
+    private static int HandlePteFault(Machine m, ref KernelTask t, int self)
+    {
+        if (t.Pass == 0 && Locks.Busy(m.Mms[t.Mm.Value].MmapSem, self))
+            return Actor.Wait(ref t, WaitKind.MmapSem, t.Mm.Value);
+        if (Actor.PageTableWaits(m, ref t, self))
+            return Actor.Blocked;
+        t.Pass = 1;
+        t.Vma = new VmaId(Actor.FindVma(m, t.Mm, t.Address));
+        if (t.Vma.IsNone || (Writes(t) && !m.Vmas[t.Vma.Value].Has(VmFlags.Write)))
+            return End(ref t);
+        t.OrigPte = PageTables.Get(m, t.Mm, t.Address);
+        t.Entry = t.OrigPte.IsSwap ? t.OrigPte.SwapEntry : default;
+        if (t.OrigPte.IsPresent)
+            return Present(m, ref t);
+        if (t.OrigPte.IsSwap)
+            return (int)FaultStep.SwapLookup;
+        if (!m.Vmas[t.Vma.Value].File.IsNone)
+            return (int)FaultStep.FileLookup;
+        // A read of memory that was never written maps the zero page, which is counted nowhere.
+        return Writes(t) ? (int)FaultStep.AnonInstall : t.Kind == TaskKind.GetUserPages ? End(ref t) : AfterFault(ref t);
+    }
+
+    // handle_pte_fault with a present entry: a write to a read-only one is do_wp_page.
+    private static int Present(Machine m, ref KernelTask t)
+    {
+        ref Pte pte = ref m.Ptes[PageTables.Find(m, t.Mm, t.Address)];
+        if (Writes(t) && !pte.IsWrite)
+        {
+            if (!m.Vmas[t.Vma.Value].Has(VmFlags.Shared))
+                return CopyFaults.WpCheck(m, ref t, ref pte);
+            pte = pte.MkWrite().MkDirty();
+        }
+        pte = pte.MkYoung();
+        return AfterFault(ref t);
+    }
+
+    /// <summary>Where a task goes when its fault is served: reads and mlock are done, writes store, get_user_pages looks again.</summary>
+    public static int AfterFault(ref KernelTask t) =>
+        t.Kind == TaskKind.GetUserPages ? (int)FaultStep.FollowPage
+        : t.Kind == TaskKind.Fault && Writes(t) ? (int)FaultStep.Store
+        : End(ref t);
+
+    /// <summary>Gives mmap_sem back.</summary>
+    public static int End(ref KernelTask t)
+    {
+        t.Pass = 0;
+        return Actor.Finished;
+    }
+
+    public static bool Writes(in KernelTask t) => (t.Local0 & Actor.Write) != 0;
+
+    private static int SetLocked(Machine m, ref KernelTask t, int self)
+    {
+        if (Actor.MmapSemWriteWaits(m, ref t, self))
+            return Actor.Blocked;
+        int vma = Actor.FindVma(m, t.Mm, t.Address);
+        if (vma < 0)
+            return Actor.Finished;
+        m.Vmas[vma].Flags |= VmFlags.Locked;
+        return (int)FaultStep.HandlePteFault;
+    }
+
+    private static int Store(Machine m, ref KernelTask t, int self)
+    {
+        if (Actor.PageTableWaits(m, ref t, self))
+            return Actor.Blocked;
+        int row = PageTables.Find(m, t.Mm, t.Address);
+        if (row < 0 || !m.Ptes[row].IsPresent || !m.Ptes[row].IsWrite)
+            return (int)FaultStep.HandlePteFault;
+        m.Ptes[row] = m.Ptes[row].MkDirty().MkYoung();
+        Overwrite(m, ref t, m.Ptes[row].Page);
+        return End(ref t);
+    }
+
+    // A shared file page is rewritten with what it holds: only the dirty bit tells.
+    private static void Overwrite(Machine m, ref KernelTask t, Pfn page)
+    {
+        if (!m.Pages[page.Value].IsAnon)
+            return;
+        m.Pages[page.Value].Contents = t.Cursor;
+        t.Local0 |= Actor.Stored;
+    }
+
+    private static int FollowPage(Machine m, ref KernelTask t, int self)
+    {
+        if (Actor.PageTableWaits(m, ref t, self))
+            return Actor.Blocked;
+        Pte pte = PageTables.Get(m, t.Mm, t.Address);
+        if (!pte.IsPresent || (Writes(t) && !pte.IsWrite))
+            return (int)FaultStep.HandlePteFault;
+        bool dirties = Writes(t) && !pte.IsDirty && !m.Pages[pte.Page.Value].Has(PageFlags.Dirty);
+        if (dirties && Locks.WaitsForSetPageDirty(m, ref t, self, pte.Page))
+            return Actor.Blocked;
+        t.Page = pte.Page;
+        t.Local1 = 1;
+        PageRefs.GetPage(m, t.Page);
+        if (dirties)
+            Dirty.SetPageDirty(m, t.Page);
+        Lru.MarkPageAccessed(m, t.Page);
+        t.Pass = 0;
+        return (int)FaultStep.Pinned;
+    }
+
+    private static int Pinned(Machine m, ref KernelTask t)
+    {
+        if (!Writes(t))
+            return (int)FaultStep.Unpin;
+        Overwrite(m, ref t, t.Page);
+        return (int)FaultStep.SetDirtyLock;
+    }
+
+    private static int SetDirtyLock(Machine m, ref KernelTask t, int self)
+    {
+        if (m.Pages[t.Page.Value].Has(PageFlags.Locked) && !Others.EndPageLock(m, t.Page))
+            return Actor.Wait(ref t, WaitKind.PageLock, t.Page.Value);
+        if (Locks.WaitsForSetPageDirty(m, ref t, self, t.Page))
+            return Actor.Blocked;
+        Dirty.SetPageDirty(m, t.Page);
+        return (int)FaultStep.Unpin;
+    }
+
+    private static int Unpin(Machine m, ref KernelTask t)
+    {
+        Actor.Put(m, ref t);
+        return End(ref t);
+    }
+}

@@ -1,0 +1,128 @@
+namespace MigrationConformance.Core;
+
+/// <summary>do_no_page and filemap_nopage.</summary>
+/// <remarks>
+/// Kernel: mm/memory.c do_no_page(), mm/filemap.c filemap_nopage(). Deviation: a tmpfs page that lives in swap is
+/// not read back (shmem_getpage's way to the swap cache); such a fault ends without an entry.
+/// </remarks>
+internal static class FileFaults
+{
+    public static int Lookup(Machine m, ref KernelTask t, int self)
+    {
+        MappingId file = m.Vmas[t.Vma.Value].File;
+        if (Locks.WaitsForTree(m, ref t, self, file))
+            return Actor.Blocked;
+        if (Index(m, t) >= m.Mappings[file.Value].SizePages)
+            return Faults.End(ref t);
+        t.Retry = m.Mappings[file.Value].TruncateCount;
+        if (!Actor.Lookup(m, ref t, file, Index(m, t)))
+            return (int)FaultStep.FileRead;
+        return m.Pages[t.Page.Value].Has(PageFlags.Uptodate) ? HavePage(m, ref t) : (int)FaultStep.FileLock;
+    }
+
+    public static int Read(Machine m, ref KernelTask t, int self)
+    {
+        MappingId file = m.Vmas[t.Vma.Value].File;
+        if (Locks.WaitsForTree(m, ref t, self, file))
+            return Actor.Blocked;
+        Pfn page = m.Mappings[file.Value].Kind == MappingKind.Tmpfs ? Pfn.None : Actor.AllocPage(m);
+        if (page.IsNone)
+            return Faults.End(ref t);
+        int error = Filemap.AddToPageCache(m, page, file, new Pgoff(Index(m, t)));
+        if (error != 0)
+        {
+            PageRefs.PutPage(m, page);
+            return error == -Errno.EEXIST ? (int)FaultStep.FileLookup : Faults.End(ref t);
+        }
+        t.Page = page;
+        t.Local1 = 1;
+        t.HoldsPageLock = 1;
+        Lru.LruCacheAdd(m, t.Cpu, page);
+        return (int)FaultStep.FileReadEnds;
+    }
+
+    public static int ReadEnds(Machine m, ref KernelTask t)
+    {
+        Fill(m, ref m.Pages[t.Page.Value]);
+        Actor.Unlock(m, ref t);
+        return HavePage(m, ref t);
+    }
+
+    public static int Lock(Machine m, ref KernelTask t)
+    {
+        if (Actor.LockWaits(m, ref t))
+            return Actor.Blocked;
+        ref Page p = ref m.Pages[t.Page.Value];
+        if (p.Mapping.IsNull)
+        {
+            Actor.UnlockAndPut(m, ref t);
+            return (int)FaultStep.FileLookup;
+        }
+        if (!p.Has(PageFlags.Uptodate))
+            return (int)FaultStep.FileReadEnds;
+        Actor.Unlock(m, ref t);
+        return HavePage(m, ref t);
+    }
+
+    public static int Copy(Machine m, ref KernelTask t)
+    {
+        t.Newpage = Actor.AllocPage(m);
+        ulong contents = m.Pages[t.Page.Value].Contents;
+        Actor.Put(m, ref t);
+        if (t.Newpage.IsNone)
+            return Faults.End(ref t);
+        m.Pages[t.Newpage.Value].Contents = contents;
+        return (int)FaultStep.FileInstall;
+    }
+
+    public static int Install(Machine m, ref KernelTask t, int self)
+    {
+        if (Actor.PageTableWaits(m, ref t, self))
+            return Actor.Blocked;
+        ref VmArea vma = ref m.Vmas[t.Vma.Value];
+        bool truncated = t.Retry != m.Mappings[vma.File.Value].TruncateCount;
+        if (truncated || PageTables.Get(m, t.Mm, t.Address) != t.OrigPte)
+        {
+            Drop(m, ref t);
+            return truncated ? (int)FaultStep.FileLookup : SwapFaults.Again(ref t);
+        }
+        if (!t.Newpage.IsNone)
+            CopyFaults.InstallFresh(m, ref t);
+        else
+        {
+            bool writes = Faults.Writes(t);
+            PageTables.Set(m, t.Mm, t.Address, Pte.Present(t.Page, write: writes, dirty: writes, young: true));
+            m.Mms[t.Mm.Value].FileRss++;
+            Rmap.PageAddFileRmap(m, t.Page);
+            t.Local1 = 0;
+            t.Page = Pfn.None;
+        }
+        return Faults.AfterFault(ref t);
+    }
+
+    private static int HavePage(Machine m, ref KernelTask t)
+    {
+        Lru.MarkPageAccessed(m, t.Page);
+        bool copies = Faults.Writes(t) && !m.Vmas[t.Vma.Value].Has(VmFlags.Shared);
+        return copies ? (int)FaultStep.FileCopy : (int)FaultStep.FileInstall;
+    }
+
+    private static void Drop(Machine m, ref KernelTask t)
+    {
+        if (!t.Newpage.IsNone)
+            PageRefs.PutPage(m, t.Newpage);
+        t.Newpage = Pfn.None;
+        Actor.Put(m, ref t);
+    }
+
+    private static ulong Index(Machine m, in KernelTask t) =>
+        t.OrigPte.IsFile ? t.OrigPte.FileOffset.Value : m.Vmas[t.Vma.Value].LinearPageIndex(t.Address).Value;
+
+    /// <summary>readpage: the store's contents, uptodate.</summary>
+    public static void Fill(Machine m, ref Page p)
+    {
+        p.Contents = BackingStore.Read(m, p.Mapping.Mapping, p.Index.Value);
+        p.Set(PageFlags.Uptodate);
+        p.Clear(PageFlags.Error);
+    }
+}

@@ -1,0 +1,50 @@
+namespace MigrationConformance.Core;
+
+/// <summary>Steps of kswapd around those of shrink_list, whose numbers they follow.</summary>
+internal enum KswapdStep
+{
+    /// <summary>Isolates pages from the tail of the inactive list of zone <see cref="KernelTask.Address"/>.</summary>
+    Isolate = 100,
+
+    /// <summary>Puts what is left back on the LRU.</summary>
+    Putback = 101,
+}
+
+/// <summary>shrink_cache: isolates, shrinks, puts back.</summary>
+/// <remarks>Kernel: mm/vmscan.c shrink_cache().</remarks>
+internal static class Kswapds
+{
+    public static int Step(Machine m, ref KernelTask t, int self, TaskId task)
+    {
+        switch (t.Step)
+        {
+            case (int)KswapdStep.Isolate:
+                ref Zone zone = ref m.Zones[(int)t.Address];
+                zone.NrInactive -= LruIsolation.IsolateLruPages(m, zone.InactiveList, t.From, (int)t.Cursor);
+                return (int)ReclaimStep.ChoosePage;
+            case (int)KswapdStep.Putback:
+                return Putback(m, ref t);
+            default:
+                return ShrinkList.Advance(m, task) switch
+                {
+                    StepResult.Blocked => Actor.Blocked,
+                    _ => t.Step == (int)ReclaimStep.Finished ? (int)KswapdStep.Putback : t.Step,
+                };
+        }
+    }
+
+    private static int Putback(Machine m, ref KernelTask t)
+    {
+        while (PageList.First(m, t.Moved) is { IsNone: false } page)
+        {
+            PageList.Del(m, page);
+            m.Pages[page.Value].Set(PageFlags.Lru);
+            if (m.Pages[page.Value].Has(PageFlags.Active))
+                Lru.AddPageToActiveList(m, page);
+            else
+                Lru.AddPageToInactiveList(m, page);
+            PageRefs.PutPage(m, page);
+        }
+        return Actor.Finished;
+    }
+}

@@ -1,0 +1,154 @@
+namespace MigrationConformance.Core;
+
+/// <summary>Where a swapoff stands.</summary>
+internal enum SwapoffStep
+{
+    /// <summary>Clears SWP_WRITEOK.</summary>
+    ClearWriteOk = 0,
+
+    /// <summary>Chooses the next used slot.</summary>
+    ChooseSlot,
+
+    /// <summary>read_swap_cache_async: finds the slot's page or reads it.</summary>
+    ReadPage,
+
+    /// <summary>The read completes.</summary>
+    ReadEnds,
+
+    /// <summary>lock_page.</summary>
+    Lock,
+
+    /// <summary>Is the page still in the swap cache? Then waits for its writeback.</summary>
+    Recheck,
+
+    /// <summary>unuse_pte: replaces one swap entry by the page.</summary>
+    UnusePte,
+
+    /// <summary>Waits, with the page unlocked, for an mmap_sem that is held for writing.</summary>
+    WaitForMmapSem,
+
+    /// <summary>Takes the page out of the swap cache.</summary>
+    Delete,
+}
+
+/// <summary>swapoff: try_to_unuse.</summary>
+/// <remarks>
+/// Kernel: mm/swapfile.c try_to_unuse(). Deviation: tmpfs entries (shmem_unuse) and users that the machine does not
+/// show are left alone: such a slot is skipped.
+/// </remarks>
+internal static class Swapoffs
+{
+    public static int Step(Machine m, ref KernelTask t, int self) => (SwapoffStep)t.Step switch
+    {
+        SwapoffStep.ClearWriteOk => ClearWriteOk(m, ref t, self),
+        SwapoffStep.ChooseSlot => ChooseSlot(m, ref t),
+        SwapoffStep.ReadPage => ReadPage(m, ref t, self),
+        SwapoffStep.ReadEnds => SwapFaults.ReadEnds(m, ref t, (int)SwapoffStep.Lock),
+        SwapoffStep.Lock => Actor.LockWaits(m, ref t) ? Actor.Blocked : (int)SwapoffStep.Recheck,
+        SwapoffStep.Recheck => Recheck(m, ref t, self),
+        SwapoffStep.UnusePte => UnusePte(m, ref t, self),
+        SwapoffStep.WaitForMmapSem => Locks.Busy(m.Mms[t.Mm.Value].MmapSem, self)
+            ? Actor.Wait(ref t, WaitKind.MmapSem, t.Mm.Value) : (int)SwapoffStep.Lock,
+        SwapoffStep.Delete => Delete(m, ref t, self),
+        _ => throw new EngineFault(m, $"a swapoff stands at step {t.Step}"),
+    };
+
+    private static int ClearWriteOk(Machine m, ref KernelTask t, int self)
+    {
+        if (Locks.WaitsForSwap(m, ref t, self))
+            return Actor.Blocked;
+        m.Swap.WriteOk = 0;
+        t.Entry = default;
+        return (int)SwapoffStep.ChooseSlot;
+    }
+
+    private static int ChooseSlot(Machine m, ref KernelTask t)
+    {
+        int slot = (int)t.Entry.Value + 1;
+        while (slot < m.SwapMap.Count && (m.SwapMap[slot] == 0 || m.SwapMap[slot] >= SwapArea.MapMax))
+            slot++;
+        t.Entry = new SwpEntry((ulong)slot);
+        return slot == m.SwapMap.Count ? Actor.Finished : (int)SwapoffStep.ReadPage;
+    }
+
+    private static int ReadPage(Machine m, ref KernelTask t, int self)
+    {
+        if (Actor.SwapWaits(m, ref t, self))
+            return Actor.Blocked;
+        if (Actor.Lookup(m, ref t, MappingId.Swapper, t.Entry.Value))
+            return (int)SwapoffStep.Lock;
+        return SwapFaults.ReadSwapCacheAsync(m, ref t) == 0 ? (int)SwapoffStep.ReadEnds : (int)SwapoffStep.ChooseSlot;
+    }
+
+    private static int Recheck(Machine m, ref KernelTask t, int self)
+    {
+        if (!m.Pages[t.Page.Value].Has(PageFlags.SwapCache))
+        {
+            Actor.UnlockAndPut(m, ref t);
+            return (int)SwapoffStep.ReadPage;
+        }
+        return Actor.WritebackWaits(m, ref t, self) ? Actor.Blocked : (int)SwapoffStep.UnusePte;
+    }
+
+    private static int UnusePte(Machine m, ref KernelTask t, int self)
+    {
+        for (int mm = m.Globals.MmlistHead; mm >= 0; mm = m.Mms[mm].MmlistNext)
+        {
+            if (!FindEntry(m, new MmId(mm), t.Entry, out int vma, out ulong address))
+                continue;
+            t.Mm = new MmId(mm);
+            if (Locks.Busy(m.Mms[mm].MmapSem, self))
+            {
+                Actor.Unlock(m, ref t);
+                return (int)SwapoffStep.WaitForMmapSem;
+            }
+            if (Actor.PageTableWaits(m, ref t, self) || Locks.WaitsForSwap(m, ref t, self))
+                return Actor.Blocked;
+            Unuse(m, ref t, vma, address);
+            return (int)SwapoffStep.UnusePte;
+        }
+        return (int)SwapoffStep.Delete;
+    }
+
+    private static void Unuse(Machine m, ref KernelTask t, int vma, ulong address)
+    {
+        m.Mms[t.Mm.Value].AnonRss++;
+        PageRefs.GetPage(m, t.Page);
+        PageTables.Set(m, t.Mm, address, Pte.Present(t.Page, write: false, dirty: false, young: false));
+        Rmap.PageAddAnonRmap(m, t.Page, m.Vmas[vma], address);
+        SwapFile.SwapFree(m, t.Entry);
+        Lru.ActivatePage(m, t.Page);
+    }
+
+    private static int Delete(Machine m, ref KernelTask t, int self)
+    {
+        ref Page p = ref m.Pages[t.Page.Value];
+        if (Actor.SwapWaits(m, ref t, self))
+            return Actor.Blocked;
+        if (p.Has(PageFlags.SwapCache) && SwapFile.SwapCount(m, t.Entry) == 1)
+        {
+            SwapState.DeleteFromSwapCache(m, t.Page);
+            p.Set(PageFlags.Dirty);
+        }
+        Actor.UnlockAndPut(m, ref t);
+        return (int)SwapoffStep.ChooseSlot;
+    }
+
+    private static bool FindEntry(Machine m, MmId mm, SwpEntry entry, out int vma, out ulong address)
+    {
+        address = 0;
+        for (vma = 0; vma < m.Vmas.Count; vma++)
+        {
+            ref VmArea area = ref m.Vmas[vma];
+            if (area.InUse == 0 || area.Mm != mm)
+                continue;
+            for (address = area.Start; address < area.End; address += Machine.PageSize)
+            {
+                Pte pte = PageTables.Get(m, mm, address);
+                if (pte.IsSwap && pte.SwapEntry == entry)
+                    return true;
+            }
+        }
+        return false;
+    }
+}

@@ -1,0 +1,129 @@
+namespace MigrationConformance.Core;
+
+/// <summary>What the local variables of a task hold: references, locks, and what it wrote or read.</summary>
+/// <remarks>
+/// One convention for all actors: <see cref="KernelTask.Local1"/> is the number of references the task holds on
+/// <see cref="KernelTask.Page"/>, <see cref="KernelTask.Newpage"/> is a page it allocated and still holds,
+/// <see cref="KernelTask.Pass"/> is 1 while it has mmap_sem for reading.
+/// </remarks>
+public static class TaskLocals
+{
+    /// <summary>References on <see cref="KernelTask.Page"/> that are recorded nowhere else.</summary>
+    /// <param name="t">A task, not a migration.</param>
+    /// <returns>Their number.</returns>
+    public static int References(in KernelTask t) => Reclaims(t)
+        ? t.Step is > (int)ReclaimStep.ChoosePage and < (int)ReclaimStep.Finished ? 1 : 0
+        : t.Kind is TaskKind.None or TaskKind.Migration ? 0 : t.Local1;
+
+    /// <summary>Whether the task holds the allocation of <see cref="KernelTask.Newpage"/>.</summary>
+    /// <param name="t">The task.</param>
+    /// <returns>True when it does.</returns>
+    public static bool HoldsFreshPage(in KernelTask t) =>
+        t.Kind is not (TaskKind.None or TaskKind.Migration) && !Reclaims(t) && !t.Newpage.IsNone;
+
+    /// <summary>Whether the task runs shrink_list.</summary>
+    /// <param name="t">The task.</param>
+    /// <returns>True for a reclaim and for kswapd.</returns>
+    public static bool Reclaims(in KernelTask t) => t.Kind is TaskKind.Reclaim or TaskKind.Kswapd;
+
+    /// <summary>Whether the task is over.</summary>
+    /// <param name="t">The task.</param>
+    /// <returns>True when Advance would answer <see cref="StepResult.Finished"/>.</returns>
+    public static bool IsFinished(in KernelTask t) => t.Kind switch
+    {
+        TaskKind.None => true,
+        TaskKind.Migration => t.Step == (int)MigrationStep.Finished,
+        TaskKind.Reclaim => t.Step == (int)ReclaimStep.Finished,
+        _ => t.Step == Actor.Finished,
+    };
+
+    /// <summary>Whether the task stands where it holds a page table lock or mmap_sem.</summary>
+    /// <param name="t">The task.</param>
+    /// <param name="kind">Which kind of lock.</param>
+    /// <param name="number">Its number.</param>
+    /// <returns>True when it does.</returns>
+    internal static bool Holds(in KernelTask t, WaitKind kind, int number) => kind switch
+    {
+        WaitKind.PageTableLock => t.Kind == TaskKind.Fork && t.Step == (int)ForkStep.CopyDup && t.Mm.Value == number,
+        WaitKind.MmapSem => t.Mm.Value == number && t.Step is > 0 and < Actor.Finished && t.Kind is TaskKind.Fork or TaskKind.Munmap,
+        _ => false,
+    };
+
+    /// <summary>The row of <see cref="Machine.Buffers"/> on which the task holds a use, or −1.</summary>
+    /// <param name="t">The task.</param>
+    /// <returns>The row.</returns>
+    public static int HoldsBuffer(in KernelTask t) => t.Kind == TaskKind.BufferUser ? t.Local0 - 1 : -1;
+
+    /// <summary>Whether a process reads at an address what a task of this machine wrote there.</summary>
+    /// <param name="m">The machine.</param>
+    /// <param name="mm">The process.</param>
+    /// <param name="address">The address, in bytes.</param>
+    /// <param name="found">What it reads.</param>
+    /// <returns>True when some task wrote that there, or in its parent before a fork.</returns>
+    public static bool Wrote(Machine m, MmId mm, ulong address, ulong found)
+    {
+        foreach (ref KernelTask t in m.Tasks.Rows)
+        {
+            bool writes = t.Kind is TaskKind.Fault or TaskKind.GetUserPages && (t.Local0 & Actor.Stored) != 0;
+            if (writes && t.Mm == mm && t.Address == address && t.Cursor == found)
+                return true;
+        }
+        return false;
+    }
+
+    /// <summary>Whether any task of the machine has written to memory.</summary>
+    /// <param name="m">The machine.</param>
+    /// <returns>True when one has.</returns>
+    public static bool AnyWriter(Machine m)
+    {
+        foreach (ref KernelTask t in m.Tasks.Rows)
+        {
+            if (t.Kind is TaskKind.Fault or TaskKind.GetUserPages && (t.Local0 & Actor.Write) != 0)
+                return true;
+        }
+        return false;
+    }
+
+    /// <summary>Whether a munmap is taking away an address: its VMA is detached, its entries are not gone yet.</summary>
+    /// <param name="m">The machine.</param>
+    /// <param name="mm">The process.</param>
+    /// <param name="address">The address, in bytes.</param>
+    /// <returns>True when one is.</returns>
+    public static bool Unmapping(Machine m, MmId mm, ulong address)
+    {
+        foreach (ref KernelTask t in m.Tasks.Rows)
+        {
+            if (t.Kind != TaskKind.Munmap || t.Mm != mm || t.Vma.IsNone)
+                continue;
+            if (m.Vmas[t.Vma.Value].Start <= address && address < m.Vmas[t.Vma.Value].End)
+                return true;
+        }
+        return false;
+    }
+
+    /// <summary>Whether a task of the machine throws a file's unwritten data away, as its caller asked.</summary>
+    /// <param name="m">The machine.</param>
+    /// <param name="mapping">The file.</param>
+    /// <returns>True for the file of an invalidate_inode_pages2.</returns>
+    public static bool Discards(Machine m, MappingId mapping)
+    {
+        foreach (ref KernelTask t in m.Tasks.Rows)
+        {
+            if (t.Kind == TaskKind.InvalidateInodePages2 && t.Mapping == mapping)
+                return true;
+        }
+        return false;
+    }
+
+    /// <summary>What a reader of a file has read.</summary>
+    /// <param name="t">The task.</param>
+    /// <param name="mapping">The file.</param>
+    /// <param name="index">The offset, in pages.</param>
+    /// <param name="found">What it read.</param>
+    /// <returns>False when it has read nothing.</returns>
+    public static bool HasRead(in KernelTask t, out MappingId mapping, out ulong index, out ulong found)
+    {
+        (mapping, index, found) = (t.Mapping, t.Address, t.Cursor);
+        return t.Kind is TaskKind.FindGetPage or TaskKind.FindLockPage && (t.Local0 & Actor.HasRead) != 0;
+    }
+}

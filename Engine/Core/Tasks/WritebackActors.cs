@@ -1,0 +1,89 @@
+namespace MigrationConformance.Core;
+
+/// <summary>Where a start of writeback stands.</summary>
+internal enum WritebackStep
+{
+    /// <summary>Looks the next page up by its DIRTY tag.</summary>
+    Lookup = 0,
+
+    /// <summary>lock_page.</summary>
+    Lock,
+
+    /// <summary>Under the lock: is there something to write? WB_SYNC_ALL waits for a write in flight.</summary>
+    Check,
+
+    /// <summary>writepage.</summary>
+    Writepage,
+
+    /// <summary>Drops the lookup's reference.</summary>
+    Put,
+}
+
+/// <summary>writepages of one file, and the completion of a write.</summary>
+/// <remarks>Kernel: fs/mpage.c mpage_writepages(), fs/buffer.c end_buffer_async_write(), mm/filemap.c end_page_writeback().</remarks>
+internal static class WritebackActors
+{
+    public static int Step(Machine m, ref KernelTask t, int self) => (WritebackStep)t.Step switch
+    {
+        WritebackStep.Lookup => Lookup(m, ref t, self),
+        WritebackStep.Lock => Actor.LockWaits(m, ref t) ? Actor.Blocked : (int)WritebackStep.Check,
+        WritebackStep.Check => Check(m, ref t, self),
+        WritebackStep.Writepage => Writepage(m, ref t, self),
+        WritebackStep.Put => Put(m, ref t),
+        _ => throw new EngineFault(m, $"a writeback stands at step {t.Step}"),
+    };
+
+    private static int Lookup(Machine m, ref KernelTask t, int self)
+    {
+        ref AddressSpace space = ref m.Mappings[t.Mapping.Value];
+        if (space.Kind != MappingKind.Regular || space.Writepage == WritepageMode.Absent)
+            return Actor.Finished;
+        if (Locks.WaitsForTree(m, ref t, self, t.Mapping))
+            return Actor.Blocked;
+        return Actor.Lookup(m, ref t, t.Mapping, t.MaxNlCursor, orLater: true, PagecacheTag.Dirty) ? (int)WritebackStep.Lock : Actor.Finished;
+    }
+
+    private static int Check(Machine m, ref KernelTask t, int self)
+    {
+        ref Page p = ref m.Pages[t.Page.Value];
+        t.MaxNlCursor = p.Index.Value + 1;
+        bool ours = p.PageMapping == t.Mapping;
+        if (ours && (t.Local0 & Actor.SyncAll) != 0 && Actor.WritebackWaits(m, ref t, self))
+            return Actor.Blocked;
+        if (ours && !p.Has(PageFlags.Writeback) && Dirty.ClearPageDirtyForIo(m, t.Page))
+            return (int)WritebackStep.Writepage;
+        Actor.Unlock(m, ref t);
+        return (int)WritebackStep.Put;
+    }
+
+    private static int Writepage(Machine m, ref KernelTask t, int self)
+    {
+        if (Pageout.WritepageWaits(m, ref t, self, t.Mapping))
+            return Actor.Blocked;
+        if (Pageout.Writepage(m, t.Page, t.Mapping) == FileWritepage.AopWritepageActivate)
+            PageLock.UnlockPage(m, t.Page);
+        t.HoldsPageLock = 0;
+        return (int)WritebackStep.Put;
+    }
+
+    private static int Put(Machine m, ref KernelTask t)
+    {
+        Actor.Put(m, ref t);
+        return (int)WritebackStep.Lookup;
+    }
+
+    /// <summary>An interrupt: the oldest write that a task of this machine submitted completes, if there is one.</summary>
+    public static int Complete(Machine m, ref KernelTask t, int self)
+    {
+        foreach (ref Hold hold in m.Holds.Rows)
+        {
+            if (hold.Kind != HoldKind.Writeback || hold.Submitted == 0)
+                continue;
+            if (Locks.WaitsForTree(m, ref t, self, m.Pages[hold.Page.Value].PageMapping))
+                return Actor.Blocked;
+            Others.EndWriteback(m, hold.Page);
+            break;
+        }
+        return Actor.Finished;
+    }
+}

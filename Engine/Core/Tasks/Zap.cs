@@ -1,0 +1,98 @@
+namespace MigrationConformance.Core;
+
+/// <summary>zap_pte_range for one entry, and what the gather does after the flush.</summary>
+/// <remarks>Kernel: mm/memory.c zap_pte_range(), mm/swapfile.c free_swap_and_cache(), mm/swap_state.c free_page_and_swap_cache(). The gather holds one page.</remarks>
+internal static class Zap
+{
+    /// <summary>What one entry's zap did.</summary>
+    public enum Result
+    {
+        /// <summary>A lock is busy.</summary>
+        Blocked,
+
+        /// <summary>The entry is gone; the page's reference is the gather's.</summary>
+        Gathered,
+
+        /// <summary>The entry is gone; it named no page.</summary>
+        Gone,
+    }
+
+    public static Result One(Machine m, ref KernelTask t, int self, MmId mm, ulong address)
+    {
+        if (Locks.Busy(m.Mms[mm.Value].PageTableLock, self))
+        {
+            t.Block(WaitKind.PageTableLock, mm.Value);
+            return Result.Blocked;
+        }
+        ref Pte entry = ref m.Ptes[PageTables.Find(m, mm, address)];
+        Pte pte = entry;
+        if (pte.IsPresent)
+        {
+            bool anon = m.Pages[pte.Page.Value].IsAnon;
+            if (!anon && pte.IsDirty && Locks.WaitsForSetPageDirty(m, ref t, self, pte.Page))
+                return Result.Blocked;
+            entry = Pte.Zero;
+            Present(m, ref t, pte, mm, anon);
+            return Result.Gathered;
+        }
+        if (pte.IsSwap && Actor.SwapWaits(m, ref t, self))
+            return Result.Blocked;
+        entry = Pte.Zero;
+        if (pte.IsSwap)
+            FreeSwapAndCache(m, pte.SwapEntry);
+        return Result.Gone;
+    }
+
+    private static void Present(Machine m, ref KernelTask t, Pte pte, MmId mm, bool anon)
+    {
+        if (anon)
+            m.Mms[mm.Value].AnonRss--;
+        else
+        {
+            if (pte.IsDirty)
+                Dirty.SetPageDirty(m, pte.Page);
+            if (pte.IsYoung)
+                Lru.MarkPageAccessed(m, pte.Page);
+            m.Mms[mm.Value].FileRss--;
+        }
+        Rmap.PageRemoveRmap(m, pte.Page);
+        t.Page = pte.Page;
+        t.Local1 = 1;
+    }
+
+    private static void FreeSwapAndCache(Machine m, SwpEntry entry)
+    {
+        if (SwapFile.SwapFree(m, entry) != 1)
+            return;
+        int item = RadixTree.Lookup(m, m.Mappings[MappingId.Swapper.Value].PageTree, entry.Value);
+        // find_trylock_page: a page that migration holds locked is left to reclaim.
+        if (item < 0 || !PageLock.TryLock(m, new Pfn(item)))
+            return;
+        ref Page p = ref m.Pages[item];
+        PageRefs.GetPage(m, new Pfn(item));
+        if (p.Has(PageFlags.Private))
+            KernelBugException.Throw(BugCheck.FreeSwapAndCachePrivate, new Pfn(item));
+        if (!p.Has(PageFlags.Writeback) && (p.Count == 2 || SwapFile.VmSwapFull(m)))
+        {
+            SwapState.DeleteFromSwapCache(m, new Pfn(item));
+            p.Set(PageFlags.Dirty);
+        }
+        PageLock.UnlockPage(m, new Pfn(item));
+        PageRefs.PutPage(m, new Pfn(item));
+    }
+
+    /// <summary>After the flush: free_page_and_swap_cache.</summary>
+    public static bool FlushWaits(Machine m, ref KernelTask t, int self)
+    {
+        ref Page p = ref m.Pages[t.Page.Value];
+        if (p.Has(PageFlags.SwapCache) && Actor.SwapWaits(m, ref t, self))
+            return true;
+        if (p.Has(PageFlags.SwapCache) && PageLock.TryLock(m, t.Page))
+        {
+            SwapFile.RemoveExclusiveSwapPage(m, t.Page);
+            PageLock.UnlockPage(m, t.Page);
+        }
+        Actor.Put(m, ref t);
+        return false;
+    }
+}
