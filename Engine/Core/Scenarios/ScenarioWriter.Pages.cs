@@ -20,9 +20,10 @@ public static partial class ScenarioWriter
         WriteNumber(json, "mappedBy"u8, page.MappedBy, 0);
         if (page.Ptes.Count > 0)
             WriteList(json, "ptes"u8, page.Ptes, WritePte);
-        WriteNumber(json, "swapPtes"u8, page.SwappedBy, 0);
         if (page.SwapPtes.Count > 0)
             WriteList(json, "swapPtes"u8, page.SwapPtes, WriteSwapPte);
+        else
+            WriteNumber(json, "swapPtes"u8, page.SwappedBy, 0);
         WriteBuffers(json, page.Buffers);
         WriteUntils(json, "references"u8, page.References);
         WriteUntil(json, "locked"u8, page.Locked, null);
