@@ -5,8 +5,8 @@ namespace MigrationConformance.Core;
 /// <summary>migrate_pages: moves the pages of a list to the pages of another one, in at most eleven passes.</summary>
 /// <remarks>
 /// Kernel: mm/vmscan.c migrate_pages(). The function is a task that makes one atomic step a call and can be left
-/// before any of them. This file has the driver and the steps of migrate_pages itself, in the code's order; those
-/// of migrate_page are in <see cref="MigratePage"/>, those of swap_page in SwapPage.
+/// before any of them. This file has the driver; MigratePages.Passes.cs and MigratePages.Attempt.cs have the steps of
+/// migrate_pages itself, in the code's order; those of migrate_page are in MigratePage, those of swap_page in SwapPage.
 /// Deviation: the patch's comments speak of 10 attempts and of two passes that skip locked pages. The code makes
 /// up to 11 passes (0 to 10), skips locked pages in passes 0, 1 and 2, and does not wait for writeback in pass 0.
 /// </remarks>
