@@ -1,5 +1,6 @@
 using System;
 using System.IO;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace MigrationConformance.Cli;
@@ -88,7 +89,7 @@ internal sealed class JsonText : IDisposable
     /// <param name="text">The text; it is escaped.</param>
     public void Text(string text)
     {
-        ReadOnlySpan<byte> escaped = JsonEncodedText.Encode(text).EncodedUtf8Bytes;
+        ReadOnlySpan<byte> escaped = JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).EncodedUtf8Bytes;
         Raw("\""u8);
         for (; escaped.Length > Largest; escaped = escaped[Largest..])
             Raw(escaped[..Largest]);

@@ -11,4 +11,7 @@ internal static class ExitCode
 
     /// <summary>The command line or an input cannot be used.</summary>
     public const int BadInput = 2;
+
+    /// <summary>The program itself is broken; what it knows about that is on standard error.</summary>
+    public const int Defect = 3;
 }

@@ -24,9 +24,17 @@ internal sealed class HelpWithExamples : SynchronousCommandLineAction
     public static void Add(Command command, string after)
     {
         HelpOption help = new();
-        help.Action = new HelpWithExamples((HelpAction)help.Action!, after);
+        AddTo(help, after);
         command.Options.Add(help);
     }
+
+    /// <summary>Adds to a help that is there already.</summary>
+    /// <param name="help">The help option of a command.</param>
+    /// <param name="after">What stands below the options.</param>
+    public static void AddTo(HelpOption help, string after) => help.Action = new HelpWithExamples((HelpAction)help.Action!, after);
+
+    /// <summary>Whoever asks for help may leave out what is required.</summary>
+    public override bool ClearsParseErrors => true;
 
     /// <inheritdoc/>
     public override int Invoke(ParseResult parseResult)

@@ -6,6 +6,9 @@ namespace MigrationConformance.Cli;
 /// <summary>A file that appears whole or not at all.</summary>
 internal static class OutputFile
 {
+    // The kernel follows as many links before it gives up.
+    private const int MostLinks = 40;
+
     /// <summary>Writes a file: into a new one beside it, which then takes its name.</summary>
     /// <param name="path">Where; what stands there is replaced. A device or a pipe is written directly.</param>
     /// <param name="write">Writes the contents.</param>
@@ -31,8 +34,7 @@ internal static class OutputFile
     private static void WriteBeside(string path, Action<Stream> write)
     {
         // A symbolic link stays one: the file that it leads to is replaced.
-        FileSystemInfo? target = new FileInfo(path).LinkTarget is null ? null : File.ResolveLinkTarget(path, returnFinalTarget: true);
-        string full = target?.FullName ?? Path.GetFullPath(path);
+        string full = FollowLinks(path);
         string temporary = Path.Combine(Path.GetDirectoryName(full) ?? ".", $".{Path.GetFileName(full)}.{Environment.ProcessId}.part");
         try
         {
@@ -50,19 +52,30 @@ internal static class OutputFile
     // A device or a pipe cannot be replaced. It is opened only once: a reader of a pipe would see its end.
     private static FileStream? OpenSpecial(string path)
     {
-        if (!File.Exists(path))
+        bool device = path.StartsWith("/dev/", StringComparison.Ordinal) || path.StartsWith("/proc/", StringComparison.Ordinal);
+        if (!device && !File.Exists(FollowLinks(path)))
             return null;
         FileStream file = new(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
-        if (!file.CanSeek || path.StartsWith("/dev/", StringComparison.Ordinal))
+        if (device || !file.CanSeek)
             return file;
         file.Dispose();
         return null;
+    }
+
+    // File.ResolveLinkTarget does not follow a link to a file that is yet to be made.
+    private static string FollowLinks(string path)
+    {
+        string full = Path.GetFullPath(path);
+        for (int link = 0; link < MostLinks && new FileInfo(full).LinkTarget is { } target; link++)
+            full = Path.GetFullPath(target, Path.GetDirectoryName(full)!);
+        return full;
     }
 
     private static string Reason(Exception e) => e switch
     {
         DirectoryNotFoundException => "its folder does not exist",
         UnauthorizedAccessException => "permission denied",
-        _ => e.Message.TrimEnd('.'),
+        // The framework appends the path, which stands in the sentence already.
+        _ => e.Message.Split(" : '")[0].TrimEnd('.'),
     };
 }
