@@ -1,0 +1,153 @@
+using MigrationConformance.Core;
+
+namespace MigrationConformance.Cli;
+
+/// <summary>What the engine's names mean, in the words of somebody who knows the kernel.</summary>
+internal static class Words
+{
+    /// <summary>What became of a page.</summary>
+    /// <param name="fate">The engine's name.</param>
+    /// <returns>A few words.</returns>
+    public static string Of(PageFate fate) => fate switch
+    {
+        PageFate.Migrated => "migrated",
+        PageFate.Freed => "freed by its users",
+        PageFate.SwappedOut => "swapped out",
+        PageFate.Retry => "left, -EAGAIN",
+        PageFate.Failed => "failed for good",
+        PageFate.NotReached => "not reached",
+        PageFate.UnderWay => "under way",
+        PageFate.NotIsolated => "could not be isolated",
+        _ => $"{fate}",
+    };
+
+    /// <summary>A step, with its documented number where it has one.</summary>
+    /// <param name="step">The step.</param>
+    /// <returns>A few words.</returns>
+    public static string Of(MigrationStep step)
+    {
+        int number = (int)step;
+        return number is >= 1 and <= 20 ? $"{number,2} {NameOf(step)}" : $" - {NameOf(step)}";
+    }
+
+    /// <summary>Why an attempt ended as it did.</summary>
+    /// <param name="reason">The engine's name.</param>
+    /// <returns>A clause without a full stop; empty for a page that migrated.</returns>
+    public static string Of(BackOutReason reason) => reason switch
+    {
+        BackOutReason.None => "",
+        BackOutReason.PageFreed => "only the isolation held it: nothing to migrate",
+        BackOutReason.ToEmpty => "to is empty",
+        BackOutReason.PageLocked => "others hold the page lock, and passes 0 to 2 only try",
+        BackOutReason.UnderWriteback => "under writeback, and pass 0 does not wait",
+        BackOutReason.NoSwapSlot => "no free swap slot (-ENOMEM)",
+        BackOutReason.NoSwapCacheMemory => "no memory for the swap cache (-ENOMEM)",
+        BackOutReason.NoMapping => "no mapping: truncated, and still held",
+        BackOutReason.PageoutNotFreeable => "dirty, and pageout keeps a page that is mapped or held by others",
+        BackOutReason.PageoutNoWritepage => "dirty, and its mapping has no writepage",
+        BackOutReason.PageoutActivate => "dirty, and writepage answered AOP_WRITEPAGE_ACTIVATE",
+        BackOutReason.PageoutSuccess => "dirty: writepage took it; clean for the next pass",
+        BackOutReason.BuffersBusy => "its buffers are in use",
+        BackOutReason.MappingGoneBeforeUnmap => "the mapping went away before the page was unmapped",
+        BackOutReason.ReferencesBeforeUnmap => "page_count is not mapcount + 2: others hold it; entries untouched",
+        BackOutReason.StillMapped => "entries remain: VM_LOCKED, or not found",
+        BackOutReason.ReferencesRemain => "page_count is not 2 under tree_lock: others hold it; entries gone",
+        BackOutReason.SlotChanged => "the tree's slot holds another page",
+        BackOutReason.MappingGone => "the mapping went away under tree_lock",
+        BackOutReason.SwappedOut => "swap_page took it out of its tree",
+        BackOutReason.SwapPageStillMapped => "swap_page: still mapped after try_to_unmap",
+        BackOutReason.SwapPageNotFreeable => "swap_page: dirty, and pageout keeps a page that others hold",
+        BackOutReason.SwapPageDirtyNoMapping => "swap_page: dirty, without mapping, buffers in use",
+        BackOutReason.SwapPageNoWritepage => "swap_page: dirty, and its mapping has no writepage",
+        BackOutReason.SwapPageActivate => "swap_page: writepage answered AOP_WRITEPAGE_ACTIVATE",
+        BackOutReason.SwapPageSuccess => "swap_page: writepage took it; clean for the next pass",
+        BackOutReason.SwapPageBuffersBusy => "swap_page: its buffers are in use",
+        BackOutReason.SwapPageBuffersDropped => "swap_page: its buffers were the last reference; freed in the next pass",
+        BackOutReason.SwapPageNoMapping => "swap_page: no mapping to remove it from",
+        BackOutReason.SwapPageReferencesRemain => "swap_page: page_count is not 2: others hold it",
+        BackOutReason.SwapPageDirty => "swap_page: dirty again when it was to be removed",
+        _ => $"{reason}",
+    };
+
+    /// <summary>What a blocked task waits for.</summary>
+    /// <param name="kind">What.</param>
+    /// <param name="number">Which one.</param>
+    /// <returns>A noun phrase.</returns>
+    public static string Of(WaitKind kind, int number) => kind switch
+    {
+        WaitKind.PageLock => $"the lock of page {number}",
+        WaitKind.Writeback => $"the end of writeback of page {number}",
+        WaitKind.TreeLock => $"the tree_lock of {new MappingId(number)}",
+        WaitKind.ImmapLock => $"the i_mmap_lock of {new MappingId(number)}",
+        WaitKind.PrivateLock => $"the private_lock of {new MappingId(number)}",
+        WaitKind.AnonVmaLock => $"the lock of anon_vma {number}",
+        WaitKind.PageTableLock => $"the page_table_lock of process {number}",
+        WaitKind.MmapSem => $"the mmap_sem of process {number}",
+        WaitKind.SwapLock => "the swap_lock",
+        WaitKind.MmlistLock => "the mmlist_lock",
+        WaitKind.LruLock => $"the lru_lock of zone {number}",
+        _ => "nothing",
+    };
+
+    /// <summary>When something that others hold ends.</summary>
+    /// <param name="until">A pass, or a value of <see cref="Until"/>.</param>
+    /// <returns>A few words.</returns>
+    public static string OfUntil(int until) => until switch
+    {
+        Until.Waited => "until somebody waits for it",
+        Until.Never => "for ever",
+        _ => $"until pass {until}",
+    };
+
+    /// <summary>The name of a patch level on the command line.</summary>
+    /// <param name="patch">The level.</param>
+    /// <returns>The name.</returns>
+    public static string Of(PatchLevel patch) => patch == PatchLevel.Before ? "before" : "v9";
+
+    private static string NameOf(MigrationStep step) => step switch
+    {
+        MigrationStep.LockPage => "lock the page",
+        MigrationStep.WaitOnWriteback => "wait for writeback",
+        MigrationStep.AddToSwap => "get a swap slot",
+        MigrationStep.PrepareNewPage => "take and lock the new page",
+        MigrationStep.TryToUnmap => "try_to_unmap",
+        MigrationStep.TakeTreeLock => "take tree_lock",
+        MigrationStep.CheckCount => "check page_count",
+        MigrationStep.CheckSlot => "check the tree's slot",
+        MigrationStep.CheckMapping => "check page_mapping",
+        MigrationStep.EstablishNewPage => "establish the new page",
+        MigrationStep.SwitchSlot => "switch the tree's slot",
+        MigrationStep.DropTreeReference => "drop the tree's reference",
+        MigrationStep.DropTreeLock => "drop tree_lock",
+        MigrationStep.CopyContents => "copy the contents",
+        MigrationStep.CopyFlags => "copy the flags",
+        MigrationStep.ClearOldPage => "clear the old page",
+        MigrationStep.EndNewPageWriteback => "end writeback of the new page",
+        MigrationStep.RemoveFromSwap => "remove from swap (nothing at this patch)",
+        MigrationStep.DropLocks => "drop the page locks",
+        MigrationStep.MoveToLru => "move the new page to the LRU",
+        MigrationStep.Begin => "enter migrate_pages",
+        MigrationStep.BeginPass => "begin a pass",
+        MigrationStep.ChoosePage => "choose the page",
+        MigrationStep.AddToSwapCache => "add to the swap cache (second half of 3)",
+        MigrationStep.SwapInstead => "swap_page instead",
+        MigrationStep.CheckPageMapping => "check page_mapping (before 5)",
+        MigrationStep.Pageout => "pageout (before 5)",
+        MigrationStep.Writepage => "writepage",
+        MigrationStep.HandleWriteError => "handle_write_error",
+        MigrationStep.ReleaseBuffers => "release buffers (before 5)",
+        MigrationStep.CheckReferences => "check the references (before 5)",
+        MigrationStep.CheckUnmapped => "check the mapcount (after 5)",
+        MigrationStep.TransferDirty => "transfer PG_dirty (second half of 15)",
+        MigrationStep.SwapFallback => "fall back to swap_page",
+        MigrationStep.SwapPageUnmap => "swap_page: try_to_unmap",
+        MigrationStep.SwapPagePageout => "swap_page: pageout",
+        MigrationStep.SwapPageReleaseBuffers => "swap_page: release buffers",
+        MigrationStep.SwapPageRemoveMapping => "swap_page: remove_mapping",
+        MigrationStep.FinishPage => "done with the page",
+        MigrationStep.FinishPass => "end of the pass",
+        MigrationStep.Finished => "return",
+        MigrationStep.None => "",
+        _ => $"{step}",
+    };
+}
