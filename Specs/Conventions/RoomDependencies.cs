@@ -19,8 +19,9 @@ public sealed class RoomDependencies
     // On top: these may use each other and every kernel room.
     private static readonly string[] HarnessRooms = ["Scenarios", "Invariants", "Rendering", "Exploration"];
 
+    // At the margin only: a nested type is its outer type's own matter.
     private static readonly Regex TypeDeclaration = new(
-        @"(?<static>\bstatic\s+(?:partial\s+)?)?\b(?:class|struct|interface|enum|record)\s+(?:struct\s+)?(?<type>[A-Z]\w*)");
+        @"^(?:(?<static>static)\s+|[a-z]+\s+)*?(?:class|struct|interface|enum|record)\s+(?:struct\s+)?(?<type>[A-Z]\w*)", RegexOptions.Multiline);
 
     private static readonly Regex Name = new(@"(?<![\w@])(?<!(?<!\bCore\s*)\.\s*)(?<type>[A-Z]\w*)\b(?=(?:\s*\.\s*(?<member>\w+))?)");
 
@@ -66,6 +67,14 @@ public sealed class RoomDependencies
         SourceFile above = Source("Migration", "MigratePages", "public static class MigratePages { static int Advance(); }");
 
         Assert.That(WrongUses([above, Source("Rmap", "TryToUnmap", line)]), Is.Empty);
+    }
+
+    [Test]
+    public void A_nested_type_is_no_business_of_other_rooms()
+    {
+        SourceFile above = Source("Migration", "A", "class A\n{\n    enum Result { }\n}");
+
+        Assert.That(WrongUses([above, Source("Machine", "B", "class B { int Result; }")]), Is.Empty);
     }
 
     [TestCase("Swap", "PageCache", 0)]
