@@ -90,8 +90,6 @@ public sealed partial class ScenarioBuilder
         }
         if (raw.Private is { } value && page.SwapCache != 0 && value > (ulong)slots)
             throw Wrong($"$.pages[{item}].private", $"{value}", $"a slot, 0 to {slots}");
-        if (raw.Private is { } first && page.Buffers.Count != 0 && first > (ulong)buffers)
-            throw Wrong($"$.pages[{item}].private", $"{first}", $"0 or the number of a buffer + 1, up to {buffers}");
     }
 
     private void CheckRawMapping(int item, ScenarioMapping mapping)
@@ -106,8 +104,6 @@ public sealed partial class ScenarioBuilder
 
     private void CheckPlace(int item, ScenarioPage page, PagePlace place)
     {
-        if (page.Buffers.Count > 0 && page.SwapCache != 0 && page.Raw?.Private is null && page.SwapCache + page.Repeat - 1 > buffers)
-            throw Wrong($"$.pages[{item}].buffers", "buffers of a page in the swap cache", $"\"private\", or a slot up to the number of buffers, {buffers}");
         if (s.Illegal)
             return;
         bool used = page.HasOwner || page.PresentEntries > 0 || page.Buffers.Count > 0 || page.References.Count > 0

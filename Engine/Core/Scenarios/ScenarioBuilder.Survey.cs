@@ -3,7 +3,7 @@ namespace MigrationConformance.Core;
 // The first look at a scenario: how many of everything there are, before anything is allocated.
 public sealed partial class ScenarioBuilder
 {
-    private int frames, files, anonVmas, processes, slots, buffers, entries;
+    private int frames, files, anonVmas, processes, slots, entries;
     private int highestFile = -1, highestAnonVma = -1, highestProcess = -1, highestSlot;
 
     // The most entries that one page asks for: the number of processes that are made when there are no VMAs.
@@ -70,7 +70,6 @@ public sealed partial class ScenarioBuilder
             allHolds = Add(item, "holds of others", allHolds, page.Repeat, Holds(page), ScenarioLimits.Holds);
         }
         frames = (int)allFrames;
-        buffers = (int)allBuffers;
         entries = (int)allEntries;
     }
 

@@ -42,6 +42,8 @@ public static class ScenarioReader
     /// <exception cref="ScenarioException">The text is not a scenario.</exception>
     public static Scenario Read(Stream stream)
     {
+        if (stream.CanSeek && stream.Length - stream.Position > ScenarioLimits.TextBytes)
+            throw TooLong();
         byte[] buffer = new byte[stream.CanSeek ? (int)Math.Clamp(stream.Length - stream.Position + 1, 1, ScenarioLimits.TextBytes + 1) : 1 << 16];
         int length = 0;
         for (; ; )
