@@ -50,8 +50,8 @@ internal static class Munmaps
             return (int)MunmapStep.Unlink;
         return Zap.One(m, ref t, self, t.Mm, t.Cursor) switch
         {
-            Zap.Result.Blocked => Actor.Blocked,
-            Zap.Result.Gathered => (int)MunmapStep.Flush,
+            ZapResult.Blocked => Actor.Blocked,
+            ZapResult.Gathered => (int)MunmapStep.Flush,
             _ => (int)MunmapStep.ZapEntry,
         };
     }

@@ -82,8 +82,8 @@ internal static class Truncation
             return (int)TruncateStep.TryLookup;
         return Zap.One(m, ref t, self, mm, address) switch
         {
-            Zap.Result.Blocked => Actor.Blocked,
-            Zap.Result.Gathered => (int)TruncateStep.Flush,
+            ZapResult.Blocked => Actor.Blocked,
+            ZapResult.Gathered => (int)TruncateStep.Flush,
             _ => (int)TruncateStep.Unmap,
         };
     }
@@ -138,7 +138,7 @@ internal static class Truncation
             return Actor.Wait(ref t, WaitKind.ImmapLock, t.Mapping.Value);
         if (!FindEntry(m, t, t.Page, out MmId mm, out ulong address))
             return (int)TruncateStep.Complete;
-        if (Zap.One(m, ref t, self, mm, address) == Zap.Result.Blocked)
+        if (Zap.One(m, ref t, self, mm, address) == ZapResult.Blocked)
             return Actor.Blocked;
         // The zapped entry's reference and the lookup's are on the same page; the gather's goes at once.
         PageRefs.PutPage(m, t.Page);

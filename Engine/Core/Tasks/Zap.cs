@@ -1,28 +1,28 @@
 namespace MigrationConformance.Core;
 
+/// <summary>What one entry's zap did.</summary>
+internal enum ZapResult
+{
+    /// <summary>A lock is busy.</summary>
+    Blocked,
+
+    /// <summary>The entry is gone; the page's reference is the gather's.</summary>
+    Gathered,
+
+    /// <summary>The entry is gone; it named no page.</summary>
+    Gone,
+}
+
 /// <summary>zap_pte_range for one entry, and what the gather does after the flush.</summary>
 /// <remarks>Kernel: mm/memory.c zap_pte_range(), mm/swapfile.c free_swap_and_cache(), mm/swap_state.c free_page_and_swap_cache(). The gather holds one page.</remarks>
 internal static class Zap
 {
-    /// <summary>What one entry's zap did.</summary>
-    public enum Result
-    {
-        /// <summary>A lock is busy.</summary>
-        Blocked,
-
-        /// <summary>The entry is gone; the page's reference is the gather's.</summary>
-        Gathered,
-
-        /// <summary>The entry is gone; it named no page.</summary>
-        Gone,
-    }
-
-    public static Result One(Machine m, ref KernelTask t, int self, MmId mm, ulong address)
+    public static ZapResult One(Machine m, ref KernelTask t, int self, MmId mm, ulong address)
     {
         if (Locks.Busy(m.Mms[mm.Value].PageTableLock, self))
         {
             t.Block(WaitKind.PageTableLock, mm.Value);
-            return Result.Blocked;
+            return ZapResult.Blocked;
         }
         ref Pte entry = ref m.Ptes[PageTables.Find(m, mm, address)];
         Pte pte = entry;
@@ -30,17 +30,17 @@ internal static class Zap
         {
             bool anon = m.Pages[pte.Page.Value].IsAnon;
             if (!anon && pte.IsDirty && Locks.WaitsForSetPageDirty(m, ref t, self, pte.Page))
-                return Result.Blocked;
+                return ZapResult.Blocked;
             entry = Pte.Zero;
             Present(m, ref t, pte, mm, anon);
-            return Result.Gathered;
+            return ZapResult.Gathered;
         }
         if (pte.IsSwap && Actor.SwapWaits(m, ref t, self))
-            return Result.Blocked;
+            return ZapResult.Blocked;
         entry = Pte.Zero;
         if (pte.IsSwap)
             FreeSwapAndCache(m, pte.SwapEntry);
-        return Result.Gone;
+        return ZapResult.Gone;
     }
 
     private static void Present(Machine m, ref KernelTask t, Pte pte, MmId mm, bool anon)
