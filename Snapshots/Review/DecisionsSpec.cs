@@ -38,8 +38,8 @@ public sealed class DecisionsSpec
     public void Interrupting_leaves_each_approved_file_old_or_new()
     {
         using ReviewFolder folder = new();
-        string old = string.Concat(Enumerable.Repeat("page 0: count 1\n", 2000)), now = string.Concat(Enumerable.Repeat("page 0: count 2\n", 2000));
-        string[] names = [.. Enumerable.Range(0, 300).Select(i => $"S{i:000}")];
+        string old = string.Concat(Enumerable.Repeat("page 0: count 1\n", 400)), now = string.Concat(Enumerable.Repeat("page 0: count 2\n", 400));
+        string[] names = [.. Enumerable.Range(0, 200).Select(i => $"S{i:000}")];
         Array.ForEach(names, name => folder.With(name, old, now));
 
         using Process review = Start(folder, null, "--accept", "page-count-plus-1");
