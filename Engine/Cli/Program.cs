@@ -54,6 +54,7 @@ internal static class Program
             MigrateVerb.Make(),
             CaptureVerb.Make(),
             ExplainVerb.Make(),
+            TraceVerb.Make(),
             Review.ReviewVerb.Make(),
             Bench.BenchVerb.Make(),
         };

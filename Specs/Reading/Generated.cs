@@ -23,5 +23,7 @@ internal static class SpecSources
     private static readonly Lazy<Dictionary<string, string>> Paths = new(() => SourceTree.Files("Specs", "*.cs")
         .GroupBy(file => Path.GetFileNameWithoutExtension(file.Path)).ToDictionary(files => files.Key, files => files.First().Path));
 
-    public static string PathOf(Type fixture) => Paths.Value[fixture.Name];
+    public static string PathOf(Type fixture) => PathOf(fixture.Name);
+
+    public static string PathOf(string fixture) => Paths.Value[fixture];
 }

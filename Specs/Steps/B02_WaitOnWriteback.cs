@@ -1,7 +1,7 @@
 namespace MigrationConformance.Specs;
 
 /// <summary>Step B2: writeback of the page must be complete. Pass 0 gives up instead of waiting, later passes wait.</summary>
-[TestFixture, Step("B2"), KernelFunction("migrate_pages"), KernelFunction("wait_on_page_writeback"), PatchLines(PatchLinesAttribute.Documentation, 78)]
+[TestFixture, Step("B2"), KernelFunction("migrate_pages"), PatchLines(PatchLinesAttribute.Documentation, 78)]
 public sealed class B02_WaitOnWriteback
 {
     [Test]

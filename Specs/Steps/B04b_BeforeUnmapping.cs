@@ -5,7 +5,7 @@ namespace MigrationConformance.Specs;
 /// its page table entries is touched.
 /// </summary>
 [TestFixture, Step("B5"), KernelFunction("migrate_page"), KernelFunction("migrate_page_remove_references")]
-[PatchLines(PatchLinesAttribute.Vmscan, 680, 689), PatchLines(PatchLinesAttribute.Vmscan, 792, 803)]
+[PatchLines(PatchLinesAttribute.Vmscan, 673, 689), PatchLines(PatchLinesAttribute.Vmscan, 792, 803)]
 public sealed class B04b_BeforeUnmapping
 {
     [TestCase(0)]
