@@ -12,7 +12,8 @@ public sealed partial class ScenarioBuilder
         if (page.Cpu < 0 || page.Cpu >= s.Cpus)
             throw Dangling($"$.pages[{item}].cpu", page.Cpu, "CPUs", s.Cpus);
         if (page.Flags is { } flags && (flags & ~(PageFlags.All & ~ScenarioPage.ComputedFlags)) != 0)
-            throw Wrong($"$.pages[{item}].flags", $"{flags & ~(PageFlags.All & ~ScenarioPage.ComputedFlags)}", "only flags that do not follow from other members");
+            throw Wrong($"$.pages[{item}].flags",
+                $"{flags & ~(PageFlags.All & ~ScenarioPage.ComputedFlags)}", "only flags that do not follow from other members");
         if (page.SwapCache != 0 && page.SwapCache + (page.Repeat - 1) > slots)
             throw Dangling($"$.pages[{item}].swapCache", page.SwapCache + (page.Repeat - 1));
         CheckUntils(item, page);
@@ -113,7 +114,8 @@ public sealed partial class ScenarioBuilder
         if (place == PagePlace.New && ((page.Flags ?? 0) & ~StaleFlags) != 0)
             throw Contradiction($"$.pages[{item}].flags", "flags of a new page", "none");
         if (place is PagePlace.LruAdd or PagePlace.LruAddActive && ((page.Flags ?? 0) & PageFlags.Active) != 0)
-            throw Contradiction($"$.pages[{item}].flags", $"\"active\" for a page in \"{Names.Places.Words[(int)place]}\"", "no \"active\", which the drain sets");
+            throw Contradiction($"$.pages[{item}].flags",
+                $"\"active\" for a page in \"{Names.Places.Words[(int)place]}\"", "no \"active\", which the drain sets");
         if (place == PagePlace.Lru && CountOf(page, place) == 0)
             throw Contradiction($"$.pages[{item}]", "a page on the LRU that nobody holds", "an owner or \"references\"");
     }

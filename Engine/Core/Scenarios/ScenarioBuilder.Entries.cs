@@ -81,9 +81,11 @@ public sealed partial class ScenarioBuilder
         if (s.Illegal)
             return;
         if (entry.Slot != 0 && vma.AnonVma is null)
-            throw Contradiction($"$.vmas[{number}].entries[{i}].slot", "a swap entry in a VMA without anonymous pages", "\"anonVma\" for the VMA");
+            throw Contradiction($"$.vmas[{number}].entries[{i}].slot",
+                "a swap entry in a VMA without anonymous pages", "\"anonVma\" for the VMA");
         if (entry.Slot == 0 && (vma.Flags & VmFlags.Nonlinear) == 0)
-            throw Contradiction($"$.vmas[{number}].entries[{i}].fileOffset", "a file entry in a linear VMA", "the flag \"nonlinear\" for the VMA");
+            throw Contradiction($"$.vmas[{number}].entries[{i}].fileOffset",
+                "a file entry in a linear VMA", "the flag \"nonlinear\" for the VMA");
     }
 
     private void AddEntries(int item, ScenarioPage page)
@@ -123,7 +125,8 @@ public sealed partial class ScenarioBuilder
         }
         ref VmArea area = ref m.Vmas[number];
         if (address is null && (index < area.Pgoff.Value || index - area.Pgoff.Value >= area.Pages))
-            throw Wrong(PlaceOf(item, list, i), $"no address for offset {index}, which VMA {number} does not cover", "\"address\", or a VMA that covers the page");
+            throw Wrong(PlaceOf(item, list, i),
+                $"no address for offset {index}, which VMA {number} does not cover", "\"address\", or a VMA that covers the page");
         ulong at = address is { } given ? unchecked(given + ((ulong)nthFrame << Machine.PageShift)) : area.Start + ((index - area.Pgoff.Value) << Machine.PageShift);
         if (!IsInside(area, at))
             throw Outside(PlaceOf(item, list, i) + ".address", at, number);
@@ -140,15 +143,18 @@ public sealed partial class ScenarioBuilder
         if (!present)
         {
             if (area.AnonVma.IsNone)
-                throw Contradiction(PlaceOf(item, list, i) + ".vma", $"a swap entry in VMA {number}, which has no anonymous pages", "a VMA with \"anonVma\"");
+                throw Contradiction(PlaceOf(item, list, i) + ".vma",
+                    $"a swap entry in VMA {number}, which has no anonymous pages", "a VMA with \"anonVma\"");
             return;
         }
         bool mine = page.File is { } file ? area.File == ScenarioMachine.MappingOf(file) : area.AnonVma.Value == page.AnonVma;
         if (!mine)
-            throw Contradiction(PlaceOf(item, list, i) + ".vma", $"VMA {number}, which maps something else", $"a VMA of the page's {(page.File is null ? "anon_vma" : "file")}");
+            throw Contradiction(PlaceOf(item, list, i) + ".vma",
+                $"VMA {number}, which maps something else", $"a VMA of the page's {(page.File is null ? "anon_vma" : "file")}");
         bool linear = !area.Has(VmFlags.Nonlinear) || page.File is null;
         if (linear && area.LinearPageIndex(address).Value != index)
-            throw Contradiction(PlaceOf(item, list, i) + ".address", $"0x{address:x}, where VMA {number} has offset {area.LinearPageIndex(address)}", $"the address of offset {index}");
+            throw Contradiction(PlaceOf(item, list, i) + ".address",
+                $"0x{address:x}, where VMA {number} has offset {area.LinearPageIndex(address)}", $"the address of offset {index}");
     }
 
     private static bool IsInside(in VmArea area, ulong address) =>

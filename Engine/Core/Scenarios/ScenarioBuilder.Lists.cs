@@ -161,7 +161,8 @@ public sealed partial class ScenarioBuilder
     private static void Append(int item, ref Pagevec pagevec, Pfn frame)
     {
         if (pagevec.Nr == ScenarioLimits.PagevecPages)
-            throw Wrong($"$.pages[{item}].list", $"page {frame.Value} for a pagevec with {pagevec.Nr} pages", $"at most {ScenarioLimits.PagevecPages} pages in a pagevec");
+            throw Wrong($"$.pages[{item}].list",
+                $"page {frame.Value} for a pagevec with {pagevec.Nr} pages", $"at most {ScenarioLimits.PagevecPages} pages in a pagevec");
         pagevec.Pages[pagevec.Nr++] = frame.Value;
     }
 }

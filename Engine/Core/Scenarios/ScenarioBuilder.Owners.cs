@@ -74,7 +74,8 @@ public sealed partial class ScenarioBuilder
     private void AddProcesses()
     {
         if (s.Vmas is null && entriesOfPage > processes)
-            throw Wrong("$.processes", $"{processes} processes", $"{entriesOfPage}, since a page asks for {entriesOfPage} entries and there are no \"vmas\"");
+            throw Wrong("$.processes",
+                $"{processes} processes", $"{entriesOfPage}, since a page asks for {entriesOfPage} entries and there are no \"vmas\"");
         for (int number = 0; number < processes; number++)
         {
             MmId mm = m.AddMm();

@@ -61,7 +61,8 @@ public sealed partial class ScenarioBuilder
             if (page < 0 || page >= frames)
                 throw Dangling($"$.{list}[{i}]", page, "pages", frames);
             if (marks[page] != 0)
-                throw Wrong($"$.{list}[{i}]", $"page {page}, which is on \"{(marks[page] == OnFrom ? "from" : "to")}\" already", "another page");
+                throw Wrong($"$.{list}[{i}]",
+                    $"page {page}, which is on \"{(marks[page] == OnFrom ? "from" : "to")}\" already", "another page");
             marks[page] = mark;
         }
     }
@@ -153,7 +154,9 @@ public sealed partial class ScenarioBuilder
     }
 
     private static ScenarioException TooSparse(string place) =>
-        Wrong(place, $"offsets and addresses so far apart that their trees need more than {ScenarioLimits.NodeSlots} slots", "offsets and addresses closer together");
+        Wrong(place,
+            $"offsets and addresses so far apart that their trees need more than {ScenarioLimits.NodeSlots} slots",
+            "offsets and addresses closer together");
 
     private void SetRaw(int item, ScenarioPage page, ScenarioRawPage raw, ref Page p)
     {

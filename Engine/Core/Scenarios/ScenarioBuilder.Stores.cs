@@ -116,7 +116,8 @@ public sealed partial class ScenarioBuilder
             throw Dangling($"$.files[{number}].swapped[{i}].slot", swapped.Slot);
         MappingId mapping = ScenarioMachine.MappingOf(number);
         if (!s.Illegal && RadixTree.Lookup(m, m.Mappings[mapping.Value].PageTree, swapped.Index) >= 0)
-            throw Contradiction($"$.files[{number}].swapped[{i}].index", $"{swapped.Index}, which is in the page cache", "an index without a page");
+            throw Contradiction($"$.files[{number}].swapped[{i}].index",
+                $"{swapped.Index}, which is in the page cache", "an index without a page");
         m.ShmemSwap.Add(new ShmemSwapEntry { Index = swapped.Index, Entry = new SwpEntry((ulong)swapped.Slot), Mapping = mapping.Value });
         UseSlot(swapped.Slot, 1);
     }

@@ -135,7 +135,8 @@ public sealed partial class ScenarioBuilder
             if (before.Mm == m.Vmas[order[i]].Mm && before.End > m.Vmas[order[i]].Start)
             {
                 int later = Math.Max(order[i - 1], order[i]);
-                throw Contradiction($"$.vmas[{later}]", $"addresses that VMA {Math.Min(order[i - 1], order[i])} has too", "VMAs of one process that do not overlap");
+                throw Contradiction($"$.vmas[{later}]",
+                    $"addresses that VMA {Math.Min(order[i - 1], order[i])} has too", "VMAs of one process that do not overlap");
             }
         }
     }
@@ -148,7 +149,8 @@ public sealed partial class ScenarioBuilder
         foreach (ulong end in anonVmaEnds)
             owners += end > 0 ? 1 : 0;
         if (owners * entriesOfPage > ScenarioLimits.Vmas)
-            throw Wrong("$.pages", $"{owners} files and anon_vmas with pages of {entriesOfPage} entries", $"at most {ScenarioLimits.Vmas} VMAs to be made");
+            throw Wrong("$.pages",
+                $"{owners} files and anon_vmas with pages of {entriesOfPage} entries", $"at most {ScenarioLimits.Vmas} VMAs to be made");
         for (int process = 0; process < entriesOfPage; process++)
             MakeVmas(process);
     }

@@ -111,7 +111,8 @@ internal ref partial struct ScenarioParser
         Require(Names.Lock, seen, "lock");
         string? needed = NumberOf((ScenarioLockKind)kind);
         if (given != needed)
-            throw Wrong(given is null ? "no number" : $"\"{given}\"", needed is null ? "no number, since there is one such lock" : $"\"{needed}\" for \"{Names.Locks.Words[kind]}\"");
+            throw Wrong(given is null ? "no number" : $"\"{given}\"",
+                needed is null ? "no number, since there is one such lock" : $"\"{needed}\" for \"{Names.Locks.Words[kind]}\"");
         if (number == ScenarioLock.Swapper && kind != (int)ScenarioLockKind.Tree)
             throw Wrong("\"swapper\"", "the number of a file, since only the lock \"tree\" is used of swapper_space");
         return new ScenarioLock((ScenarioLockKind)kind, number);

@@ -104,7 +104,8 @@ internal ref partial struct ScenarioParser
         if (computed == PageFlags.None)
             return flags;
         string name = Names.PageFlags.Words[System.Numerics.BitOperations.TrailingZeroCount((uint)computed)];
-        throw Wrong($"\"{name}\"", "only flags that do not follow from other members: \"locked\", \"list\", \"buffers\", \"writeback\" and \"swapCache\" make the others");
+        throw Wrong($"\"{name}\"",
+            "only flags that do not follow from other members: \"locked\", \"list\", \"buffers\", \"writeback\" and \"swapCache\" make the others");
     }
 
     private MappingFlags ReadFileFlags()
