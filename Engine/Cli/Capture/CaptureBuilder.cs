@@ -36,6 +36,7 @@ internal sealed class CaptureBuilder
     private readonly AnonVmaSets anonVmas;
     private readonly int[] firstEntry;
     private readonly int[] nextEntry;
+    private readonly int[] frameOf;
     private readonly List<CapturePte> runPtes = [], pagePtes = [];
     private int nextSlot = 1;
 
@@ -46,6 +47,7 @@ internal sealed class CaptureBuilder
         anonVmas = new AnonVmaSets(raw.Vmas.Count);
         firstEntry = new int[raw.Frames.Count];
         nextEntry = new int[raw.Entries.Count];
+        frameOf = new int[raw.Entries.Count];
         document = new CaptureDocument
         {
             Raw = raw,
@@ -115,7 +117,8 @@ internal sealed class CaptureBuilder
         return file;
     }
 
-    // For each frame the list of its entries, in their order: firstEntry and nextEntry hold positions + 1.
+    // The frame of each entry, and for each frame the list of its entries, in their order: firstEntry and nextEntry
+    // hold positions + 1.
     private void LinkEntries()
     {
         for (int at = raw.Entries.Count - 1; at >= 0; at--)
@@ -123,7 +126,7 @@ internal sealed class CaptureBuilder
             RawEntry entry = raw.Entries[at];
             if (!entry.IsPresent || vmaNumbers[entry.Vma] < 0)
                 continue;
-            int frame = raw.Frames.RankOf(entry.Pfn);
+            int frame = frameOf[at] = raw.Frames.RankOf(entry.Pfn);
             nextEntry[at] = firstEntry[frame];
             firstEntry[frame] = at + 1;
         }
@@ -140,7 +143,7 @@ internal sealed class CaptureBuilder
                 continue;
             if (!entry.IsPresent)
                 JoinSlot(entry, firstOfSlot);
-            else if (entry.Pfn != 0 && IsFirst(at, entry, out int frame) && Judge(entry, frame) == LeftOut.Nothing)
+            else if (entry.Pfn != 0 && IsFirst(at, out int frame) && Judge(entry, frame) == LeftOut.Nothing)
                 JoinPage(entry, frame);
         }
         nextSlot = document.Slots.Count + 1;
@@ -206,7 +209,7 @@ internal sealed class CaptureBuilder
                 CountSpecial(entry);
             else if (entry.Pfn == 0)
                 document.LeftOut.Add(LeftOut.Hidden);
-            else if (IsFirst(at, entry, out int frame))
+            else if (IsFirst(at, out int frame))
                 MakePage(entry, frame, ref run, sink);
         }
         EndRun(run, sink);
@@ -308,9 +311,9 @@ internal sealed class CaptureBuilder
         return possible && raw.FrameMapcounts[frame] > 0 ? LeftOut.Nothing : LeftOut.ChangedWhileRead;
     }
 
-    private bool IsFirst(int at, RawEntry entry, out int frame)
+    private bool IsFirst(int at, out int frame)
     {
-        frame = raw.Frames.RankOf(entry.Pfn);
+        frame = frameOf[at];
         return firstEntry[frame] == at + 1;
     }
 

@@ -1,5 +1,6 @@
 using System;
 using System.IO;
+using System.Runtime.InteropServices;
 using System.Text;
 using Spectre.Console;
 using Spectre.Console.Rendering;
@@ -24,12 +25,11 @@ internal sealed class TextOutput : IDisposable
         bool colour = terminal && MayHaveColour();
         console = AnsiConsole.Create(new AnsiConsoleSettings
         {
-            Out = new AnsiConsoleOutput(rendered),
+            Out = new Page(rendered, terminal ? TerminalWidth() : WidthOfFiles),
             Ansi = colour ? AnsiSupport.Yes : AnsiSupport.No,
             ColorSystem = colour ? ColorSystemSupport.Standard : ColorSystemSupport.NoColors,
             Interactive = InteractionSupport.No,
         });
-        console.Profile.Width = terminal ? TerminalWidth() : WidthOfFiles;
         console.Profile.Capabilities.Unicode = true;
     }
 
@@ -68,9 +68,35 @@ internal sealed class TextOutput : IDisposable
     private static bool MayHaveColour() =>
         string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")) && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb");
 
+    // The console's own property sends control sequences to the terminal first.
     private static int TerminalWidth()
     {
-        int width = Console.WindowWidth;
+        const nuint TIOCGWINSZ = 0x5413;
+        int width = !OperatingSystem.IsLinux() ? Console.WindowWidth : ioctl(1, TIOCGWINSZ, out WindowSize size) == 0 ? size.Columns : 0;
         return width > 0 ? width : 80;
+    }
+
+    [DllImport("libc")]
+    private static extern int ioctl(int descriptor, nuint request, out WindowSize size);
+
+    /// <summary>A place for text of a known width. The library's own asks the terminal, with control sequences.</summary>
+    private sealed class Page(TextWriter writer, int width) : IAnsiConsoleOutput
+    {
+        public TextWriter Writer => writer;
+
+        public bool IsTerminal => false;
+
+        public int Width => width;
+
+        public int Height => int.MaxValue;
+
+        public void SetEncoding(Encoding encoding)
+        {
+        }
+    }
+
+    private struct WindowSize
+    {
+        public ushort Rows, Columns, Width, Height;
     }
 }

@@ -76,6 +76,13 @@ internal sealed class JsonLines
             Refuse("the scenario is larger than the memory of this machine");
             return;
         }
+        catch (Exception defect)
+        {
+            Console.Error.WriteLine($"migration-conformance: line {lines.Number}: this is a defect of the program, please report it\n{defect}");
+            Refuse("this is a defect of the program, told on standard error");
+            exitCode = ExitCode.Defect;
+            return;
+        }
         ResultWriter.Write(results, result);
         results.Write("\n"u8);
         if (result.End != StepResult.Finished)
@@ -84,7 +91,7 @@ internal sealed class JsonLines
 
     private void Refuse(string sentence)
     {
-        exitCode = ExitCode.BadInput;
+        exitCode = Math.Max(exitCode, ExitCode.BadInput);
         results.Write(Encoding.UTF8.GetBytes($"{{\"line\":{lines.Number},\"error\":\"{JsonEncodedText.Encode(sentence, JavaScriptEncoder.UnsafeRelaxedJsonEscaping)}\"}}\n"));
     }
 }
