@@ -93,6 +93,7 @@ public sealed class CaptureLeavesOut
 
         Captured captured = proc.Capture();
 
+        Assert.That(captured.Raw.HidesFrames, Is.True);
         Assert.That(captured.Document.LeftOut[LeftOut.Hidden], Is.EqualTo(2));
         Assert.That(captured.Document.PageCount, Is.Zero);
     }

@@ -39,6 +39,7 @@ internal sealed class CaptureBuilder
     private readonly int[] frameOf;
     private readonly List<CapturePte> runPtes = [], pagePtes = [];
     private int nextSlot = 1;
+    private long entries, holds;
 
     private CaptureBuilder(RawCapture raw)
     {
@@ -232,6 +233,11 @@ internal sealed class CaptureBuilder
             return;
         }
         PageRun page = PageOf(first, frame);
+        if (!FitsIn(page))
+        {
+            document.LeftOut.Add(LeftOut.TooMany);
+            return;
+        }
         document.PageCount++;
         if (run.Repeat > 0 && run.IsContinuedBy(page) && AsSpan(runPtes).SequenceEqual(AsSpan(pagePtes)))
         {
@@ -242,6 +248,17 @@ internal sealed class CaptureBuilder
         run = page;
         runPtes.Clear();
         runPtes.AddRange(pagePtes);
+    }
+
+    // A scenario has as many new pages as pages to migrate.
+    private bool FitsIn(in PageRun page)
+    {
+        int more = page.References + (page.Locked ? 1 : 0) + (page.Writeback ? 1 : 0);
+        if (document.PageCount >= Core.ScenarioLimits.Frames / 2 || entries + pagePtes.Count > Core.ScenarioLimits.Entries || holds + more > Core.ScenarioLimits.Holds)
+            return false;
+        entries += pagePtes.Count;
+        holds += more;
+        return true;
     }
 
     private void EndRun(in PageRun run, RunSink sink)

@@ -41,6 +41,9 @@ internal enum LeftOut
     /// <summary>An entry that maps a page elsewhere than the reverse mapping of 2006 would look.</summary>
     EntryElsewhere,
 
+    /// <summary>A page beyond what a scenario can hold.</summary>
+    TooMany,
+
     /// <summary>An entry that is neither present nor swapped out: a page that is being moved, a marker, device memory.</summary>
     SpecialEntry,
 }
@@ -61,6 +64,7 @@ internal sealed class LeftOutCounts
         [LeftOut.Hidden] = "entries whose frame is hidden",
         [LeftOut.ChangedWhileRead] = "frames that changed while they were read",
         [LeftOut.EntryElsewhere] = "entries at another offset than the page's (each is a reference that never ends)",
+        [LeftOut.TooMany] = "pages more than a scenario can hold (--pid captures fewer)",
         [LeftOut.SpecialEntry] = "entries of pages that are being moved, of markers and of device memory",
     };
 

@@ -155,6 +155,9 @@ internal sealed class RawCapture
     /// <summary>Version of the kernel, numbers only, or nothing when it is not known.</summary>
     public string KernelVersion { get; set; } = "";
 
+    /// <summary>Whether there are frames and the kernel tells the number of none of them.</summary>
+    public bool HidesFrames => Frames.Count == 1 && Frames.RankOf(0) == 0;
+
     /// <summary>Processes that could not be read, each with the reason.</summary>
     public List<(int Pid, string Why)> Unread { get; } = [];
 }

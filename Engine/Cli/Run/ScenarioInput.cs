@@ -34,15 +34,19 @@ internal static class ScenarioInput
     /// <returns>The scenario.</returns>
     public static Scenario ThisMachine(ProgressBar progress)
     {
-        if (new ProcReader().WhyNot() is { } why)
+        using MemoryStream text = new();
+        CaptureDocument document;
+        try
+        {
+            document = CaptureVerb.Read([], names: false, progress);
+        }
+        catch (CannotCapture e)
         {
             progress.Dispose();
-            Console.Error.WriteLine($"migration-conformance: {why}; using the capture that comes with the program");
+            Console.Error.WriteLine($"migration-conformance: {e.Message}; using the capture that comes with the program");
             using Stream embedded = Captures.OpenEmbedded();
             return ScenarioReader.Read(embedded);
         }
-        using MemoryStream text = new();
-        CaptureDocument document = CaptureVerb.Read([], names: false, progress);
         CaptureWriter.Write(document, text);
         progress.Dispose();
         CaptureVerb.Summarise(document);

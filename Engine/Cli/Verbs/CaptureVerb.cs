@@ -41,8 +41,9 @@ internal static class CaptureVerb
     /// <param name="pids">Numbers of processes as they were typed; none for all.</param>
     /// <param name="names">Whether to read names.</param>
     /// <param name="progress">Where progress is shown.</param>
-    /// <returns>The capture, and what was not read.</returns>
-    /// <exception cref="UserError">A number is none, or names no process, or this machine cannot be read.</exception>
+    /// <returns>The capture.</returns>
+    /// <exception cref="UserError">A number is none, or names no process.</exception>
+    /// <exception cref="CannotCapture">This machine cannot be read.</exception>
     public static CaptureDocument Read(string[] pids, bool names, ProgressBar progress)
     {
         ProcReader reader = new() { Progress = progress.Report };
@@ -54,13 +55,15 @@ internal static class CaptureVerb
                 chosen.Add(pid);
         }
         if (reader.WhyNot() is { } why)
-            throw new UserError(why);
+            throw new CannotCapture(why);
         foreach (int pid in chosen)
         {
             if (!reader.Exists(pid))
                 throw new UserError($"--pid {pid}: there is no such process");
         }
         RawCapture raw = reader.Read(chosen.Count == 0 ? reader.Pids() : chosen, Environment.ProcessId, names);
+        if (raw.HidesFrames)
+            throw new CannotCapture("/proc/PID/pagemap does not tell the numbers of frames without CAP_SYS_ADMIN");
         CaptureDocument document = CaptureBuilder.Build(raw, names);
         document.Progress = progress.Report;
         return document;
@@ -85,10 +88,15 @@ internal static class CaptureVerb
     private static int Run(string[] pids, string? path, bool names)
     {
         CaptureDocument document;
-        using (ProgressBar progress = new())
+        try
         {
+            using ProgressBar progress = new();
             document = Read(pids, names, progress);
             Write(document, path);
+        }
+        catch (CannotCapture e)
+        {
+            throw new UserError(e.Message);
         }
         Summarise(document);
         return ExitCode.Fine;
