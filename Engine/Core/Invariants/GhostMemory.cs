@@ -136,7 +136,9 @@ public sealed class GhostMemory
             (MmId mm, ulong start, ulong end) = (m.Vmas[vma].Mm, m.Vmas[vma].Start, m.Vmas[vma].End);
             for (ulong address = start; address < end; address += Machine.PageSize)
             {
-                if (m.Vmas[vma].InUse != 0 && Read(m, mm, address, out ulong value))
+                // Of memory that was never touched, the first page stands for all.
+                bool touched = address == start || !PageTables.Get(m, mm, address).IsNone;
+                if (m.Vmas[vma].InUse != 0 && Read(m, mm, address, out ulong value) && (touched || value != 0))
                     yield return (mm, address, value);
             }
         }

@@ -26,6 +26,9 @@ internal static class RmapFindsEveryEntry
             return TaskLocals.Unmapping(m, mm, address);
         ref VmArea area = ref m.Vmas[vma];
         ref Page p = ref m.Pages[page.Value];
+        // Invalidation does not look at the count at this patch: a fault that has looked the page up maps it without mapping.
+        if (p.Mapping.IsNull && TaskLocals.Invalidates(m, area.File))
+            return true;
         bool linear = Rmap.VmaAddress(area, p.Index, out ulong where) && where == address;
         return p.IsAnon
             ? p.Mapping.AnonVma == area.AnonVma && linear

@@ -115,6 +115,20 @@ public static class TaskLocals
         return false;
     }
 
+    /// <summary>Whether a task of the machine invalidates a file, in either way.</summary>
+    /// <param name="m">The machine.</param>
+    /// <param name="mapping">The file.</param>
+    /// <returns>True when one does or did.</returns>
+    public static bool Invalidates(Machine m, MappingId mapping)
+    {
+        foreach (ref KernelTask t in m.Tasks.Rows)
+        {
+            if (t.Kind is TaskKind.InvalidateInodePages2 or TaskKind.InvalidateMappingPages && t.Mapping == mapping)
+                return true;
+        }
+        return false;
+    }
+
     /// <summary>What a reader of a file has read.</summary>
     /// <param name="t">The task.</param>
     /// <param name="mapping">The file.</param>

@@ -140,6 +140,7 @@ internal static class Truncation
             return (int)TruncateStep.Complete;
         if (Zap.One(m, ref t, self, mm, address) == ZapResult.Blocked)
             return Actor.Blocked;
+        m.Mappings[t.Mapping.Value].TruncateCount++;
         // The zapped entry's reference and the lookup's are on the same page; the gather's goes at once.
         PageRefs.PutPage(m, t.Page);
         return (int)TruncateStep.UnmapPage;

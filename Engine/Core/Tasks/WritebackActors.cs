@@ -60,7 +60,8 @@ internal static class WritebackActors
     {
         if (Pageout.WritepageWaits(m, ref t, self, t.Mapping))
             return Actor.Blocked;
-        if (Pageout.Writepage(m, t.Page, t.Mapping) == FileWritepage.AopWritepageActivate)
+        // Not through pageout: PG_reclaim is vmscan's.
+        if (FileWritepage.Writepage(m, t.Page, t.Mapping) == FileWritepage.AopWritepageActivate)
             PageLock.UnlockPage(m, t.Page);
         t.HoldsPageLock = 0;
         return (int)WritebackStep.Put;
