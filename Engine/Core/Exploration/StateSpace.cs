@@ -19,7 +19,8 @@ public interface IStateVisitor
     /// <param name="before">The machine before.</param>
     /// <param name="after">The machine after.</param>
     /// <param name="task">The task that made the step.</param>
-    void Step(Machine before, Machine after, int task);
+    /// <returns>Whether the search goes on from there.</returns>
+    bool Step(Machine before, Machine after, int task);
 
     /// <summary>A machine in which no task can go on.</summary>
     /// <param name="m">The machine.</param>
@@ -30,9 +31,7 @@ public interface IStateVisitor
 public readonly struct NoVisitor : IStateVisitor
 {
     /// <inheritdoc/>
-    public void Step(Machine before, Machine after, int task)
-    {
-    }
+    public bool Step(Machine before, Machine after, int task) => true;
 
     /// <inheritdoc/>
     public void End(Machine m)
@@ -54,8 +53,9 @@ public static class StateSpace
     /// <param name="stepper">Who makes the steps.</param>
     /// <param name="visitor">Who looks on.</param>
     /// <param name="mostStates">Gives up after that many states.</param>
+    /// <param name="isKnown">Which kernel BUGs are an end like any other, not a violation.</param>
     /// <returns>What was found.</returns>
-    public static SearchReport Search<TStepper, TVisitor>(Machine start, TStepper stepper, ref TVisitor visitor, int mostStates = 2_000_000)
+    public static SearchReport Search<TStepper, TVisitor>(Machine start, TStepper stepper, ref TVisitor visitor, int mostStates = 2_000_000, Func<Machine, bool>? isKnown = null)
         where TStepper : IStepper
         where TVisitor : IStateVisitor
     {
@@ -88,16 +88,23 @@ public static class StateSpace
                 moved = true;
                 transitions++;
                 Settle(next);
-                visitor.Step(m, next, task);
+                bool goesOn = visitor.Step(m, next, task);
                 if (!seen.Add(next.Fingerprint(), out int number))
                 {
                     pool.Push(next);
                     continue;
                 }
                 parents.Add((state, task));
-                if (InvariantList.Check(next, survey) is { } violation)
+                if (isKnown is not null && next.Bug.Check != BugCheck.None && isKnown(next))
+                    ends++;
+                else if (InvariantList.Check(next, survey) is { } violation)
                     return new SearchReport(seen.Count, transitions, false, ends, starved, violation, null, Path(parents, number));
-                frontier.Enqueue((next, number));
+                else if (goesOn)
+                {
+                    frontier.Enqueue((next, number));
+                    continue;
+                }
+                pool.Push(next);
             }
             if (!moved)
             {

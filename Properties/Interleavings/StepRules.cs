@@ -1,0 +1,148 @@
+using MigrationConformance.Core;
+
+namespace MigrationConformance.Properties;
+
+/// <summary>One rule for a step of migrate_pages: what has changed, and what has not, between the machine before and after.</summary>
+/// <param name="Id">Its name.</param>
+/// <param name="Quote">What it says, in a sentence.</param>
+/// <param name="Step">The step it is about.</param>
+/// <param name="Then">Whether it holds.</param>
+public sealed record StepRule(string Id, string Quote, MigrationStep Step, Func<Moved, bool> Then);
+
+/// <summary>A step of a migration: the machines on both sides of it, and the pages at work.</summary>
+public readonly record struct Moved(Machine Before, Machine After, int Task)
+{
+    public KernelTask From => Before.Tasks[Task];
+
+    public KernelTask To => After.Tasks[Task];
+
+    public MigrationStep Next => (MigrationStep)To.Step;
+
+    public Page OldBefore => Before.Pages[From.Page.Value];
+
+    public Page OldAfter => After.Pages[From.Page.Value];
+
+    public Page NewBefore => Before.Pages[From.Newpage.Value];
+
+    public Page NewAfter => After.Pages[From.Newpage.Value];
+
+    public bool Left(BackOutReason reason, int rc) => To.Reason == reason && To.Rc == rc;
+}
+
+/// <summary>The documented steps as rules over machines; the control points around them too.</summary>
+public static class StepRules
+{
+    private const PageFlags Carried = PageFlags.Error | PageFlags.Referenced | PageFlags.Uptodate | PageFlags.Active | PageFlags.Checked | PageFlags.MappedToDisk;
+
+    public static readonly StepRule[] All =
+    [
+        new("PASS-STARTS", "A pass counts its own retries and begins at the head of from.", MigrationStep.BeginPass,
+            s => s.To.Retry == 0 && s.To.Page2 == PageList.First(s.After, s.To.From)),
+        new("CHOOSE-PAGE", "A page that only its isolation holds was freed: it goes to moved, rc 0; an empty to ends the pass.", MigrationStep.ChoosePage,
+            s => s.To.Page.IsNone ? s.Next == MigrationStep.FinishPass
+                : s.After.Pages[s.To.Page.Value].Count == 1 ? s.Next == MigrationStep.FinishPage && s.Left(BackOutReason.PageFreed, 0)
+                : s.Next == (!s.To.To.IsNone && PageList.IsEmpty(s.After, s.To.To) ? MigrationStep.FinishPass : MigrationStep.LockPage)),
+        new("STEP-1", "Lock the page; passes 0 to 2 only try.", MigrationStep.LockPage,
+            s => s.Next == MigrationStep.WaitOnWriteback ? s.To.HoldsPageLock == 1 && s.OldAfter.Has(PageFlags.Locked)
+                : s.Next == MigrationStep.FinishPage && s.From.Pass <= 2 && s.Left(BackOutReason.PageLocked, -Errno.EAGAIN)),
+        new("STEP-2", "A page under writeback is left alone in pass 0, unlocked, and waited for later.", MigrationStep.WaitOnWriteback,
+            s => s.Next == MigrationStep.FinishPage ? s.From.Pass == 0 && s.Left(BackOutReason.UnderWriteback, -Errno.EAGAIN)
+                : !s.OldAfter.Has(PageFlags.Writeback) && (s.Next == MigrationStep.AddToSwap) == (s.OldAfter.IsAnon && !s.OldAfter.Has(PageFlags.SwapCache))),
+        new("STEP-3-SLOT", "No free slot is permanent: -ENOMEM.", MigrationStep.AddToSwap,
+            s => s.Next == MigrationStep.AddToSwapCache ? s.After.Swap.NrSwapPages == s.Before.Swap.NrSwapPages - 1 : s.Left(BackOutReason.NoSwapSlot, -Errno.ENOMEM)),
+        new("STEP-3", "The page enters the swap cache dirty and uptodate, with one reference more.", MigrationStep.AddToSwapCache,
+            s => s.Next == MigrationStep.AddToSwap || s.To.Rc == -Errno.ENOMEM || (s.OldAfter.Has(PageFlags.SwapCache) && s.OldAfter.Has(PageFlags.Dirty)
+                && s.OldAfter.Has(PageFlags.Uptodate) && s.OldAfter.Count == s.OldBefore.Count + 1 && s.OldAfter.Index == s.OldBefore.Index)),
+        new("STEP-4", "The new page is the last of to, stays on it, and is locked.", MigrationStep.PrepareNewPage,
+            s => s.To.Newpage == PageList.Last(s.Before, s.From.To) && s.To.Newpage == PageList.Last(s.After, s.To.To)
+                && s.To.HoldsNewpageLock == 1 && s.After.Pages[s.To.Newpage.Value].Has(PageFlags.Locked)),
+        new("BUFFERS", "Buffers that cannot be released are retried up to pass 4, then the page is swapped out instead.", MigrationStep.ReleaseBuffers,
+            s => s.Next switch
+            {
+                MigrationStep.CheckReferences => !s.OldAfter.Has(PageFlags.Private),
+                MigrationStep.SwapFallback => s.From.Pass > 4,
+                _ => s.From.Pass <= 4 && s.Left(BackOutReason.BuffersBusy, -Errno.EAGAIN),
+            }),
+        new("BEFORE-5", "Entries are touched only when mapcount and two references are all there is.", MigrationStep.CheckReferences,
+            s => s.Next == MigrationStep.TryToUnmap ? s.OldBefore.Mapcount + 2 == s.OldBefore.Count && !s.OldBefore.PageMapping.IsNone
+                : s.OldBefore.PageMapping.IsNone ? s.Left(BackOutReason.MappingGoneBeforeUnmap, -Errno.EAGAIN)
+                : s.OldBefore.Mapcount + 2 != s.OldBefore.Count && s.Left(BackOutReason.ReferencesBeforeUnmap, -Errno.EAGAIN)),
+        new("STEP-5", "Each entry that goes takes one reference and one of mapcount with it, and none goes from a VM_LOCKED VMA.", MigrationStep.TryToUnmap,
+            s => s.OldBefore.Count - s.OldAfter.Count == s.OldBefore.Mapcount - s.OldAfter.Mapcount && s.OldAfter.Mapcount <= s.OldBefore.Mapcount
+                && LockedEntries(s.Before) == LockedEntries(s.After)),
+        new("AFTER-5", "Entries that remain are a retry.", MigrationStep.CheckUnmapped,
+            s => s.OldBefore.Mapcount == 0 ? s.Next == MigrationStep.TakeTreeLock : s.Left(BackOutReason.StillMapped, -Errno.EAGAIN)),
+        new("STEP-6", "The tree lock is taken for writing, and the slot is the one of the page's index in that tree.", MigrationStep.TakeTreeLock,
+            s => s.After.Mappings[s.To.Mapping.Value].TreeLock == s.Task + 1
+                && s.To.RadixPointer == RadixTree.LookupSlot(s.After, s.After.Mappings[s.To.Mapping.Value].PageTree, s.OldAfter.PageIndex)),
+        new("STEP-9", "Under the lock the page still has its mapping.", MigrationStep.CheckMapping,
+            s => s.OldBefore.PageMapping.IsNone ? s.Left(BackOutReason.MappingGone, -Errno.EAGAIN) : s.Next == MigrationStep.CheckCount),
+        new("STEP-7", "Under the lock the isolation and the tree are the only holders; else back out.", MigrationStep.CheckCount,
+            s => s.OldBefore.Count == 2 ? s.Next == MigrationStep.CheckSlot : s.Left(BackOutReason.ReferencesRemain, -Errno.EAGAIN) && s.OldAfter.Count == s.OldBefore.Count),
+        new("STEP-8", "The slot holds the page.", MigrationStep.CheckSlot,
+            s => (s.Next == MigrationStep.EstablishNewPage) == (s.Before.Slots[s.From.RadixPointer] == s.From.Page.Value + 1)),
+        new("STEP-10", "The new page gets index, mapping, entry and a reference, and nothing else.", MigrationStep.EstablishNewPage,
+            s => s.NewAfter.Index == s.OldBefore.Index && s.NewAfter.Mapping == s.OldBefore.Mapping && s.NewAfter.Count == s.NewBefore.Count + 1
+                && s.NewAfter.Has(PageFlags.SwapCache) == s.OldBefore.Has(PageFlags.SwapCache)
+                && s.NewAfter.Private == (s.OldBefore.Has(PageFlags.SwapCache) ? s.OldBefore.Private : s.NewBefore.Private)
+                && s.NewAfter.Flags == (s.NewBefore.Flags | (s.OldBefore.Flags & PageFlags.SwapCache)) && s.NewAfter.Contents == s.NewBefore.Contents),
+        new("STEP-11", "The slot holds the new page; tags and nrpages are what they were.", MigrationStep.SwitchSlot,
+            s => s.After.Slots[s.From.RadixPointer] == s.From.Newpage.Value + 1 && s.After.Nodes.Rows.SequenceEqualBytes(s.Before.Nodes.Rows)
+                && s.After.Mappings[s.From.Mapping.Value].Nrpages == s.Before.Mappings[s.From.Mapping.Value].Nrpages),
+        new("STEP-12", "The tree's reference on the old page goes.", MigrationStep.DropTreeReference, s => s.OldAfter.Count == s.OldBefore.Count - 1),
+        new("STEP-13", "The tree lock goes.", MigrationStep.DropTreeLock, s => s.After.Mappings[s.From.Mapping.Value].TreeLock == 0),
+        new("STEP-14", "The contents are copied from the old page to the new one.", MigrationStep.CopyContents,
+            s => s.NewAfter.Contents == s.OldBefore.Contents && s.OldAfter.Contents == s.OldBefore.Contents),
+        new("STEP-15", "Error, referenced, uptodate, active, checked and mappedtodisk are carried over, no others.", MigrationStep.CopyFlags,
+            s => s.NewAfter.Flags == (s.NewBefore.Flags | (s.OldBefore.Flags & Carried)) && s.OldAfter.Flags == s.OldBefore.Flags),
+        new("STEP-15-DIRTY", "Dirt moves from the old page to the new one, and the counter stays.", MigrationStep.TransferDirty,
+            s => s.NewAfter.Has(PageFlags.Dirty) && !s.OldAfter.Has(PageFlags.Dirty) && s.After.Globals.NrDirty == s.Before.Globals.NrDirty),
+        new("STEP-16", "The old page keeps neither mapping nor private, nor its owner's flags.", MigrationStep.ClearOldPage,
+            s => s.OldAfter.Mapping.IsNull && s.OldAfter.Private == 0 && !s.OldAfter.Has(PageFlags.SwapCache | PageFlags.Active | PageFlags.Private)),
+        new("STEP-17", "Nobody can have queued the new page for writeback.", MigrationStep.EndNewPageWriteback,
+            s => !s.NewBefore.Has(PageFlags.Writeback) && s.NewAfter.Flags == s.NewBefore.Flags),
+        new("STEP-18", "Entries are not restored at this patch.", MigrationStep.RemoveFromSwap, s => s.After.Ptes.Rows.SequenceEqualBytes(s.Before.Ptes.Rows)),
+        new("STEP-19", "Both pages are unlocked, also when the attempt backed out, which is a retry.", MigrationStep.DropLocks,
+            s => s.To.HoldsPageLock == 0 && s.To.HoldsNewpageLock == 0 && !s.OldAfter.Has(PageFlags.Locked) && !s.NewAfter.Has(PageFlags.Locked)
+                && (s.From.Reason == BackOutReason.None ? s.Next == MigrationStep.MoveToLru : s.Next == MigrationStep.FinishPage && s.To.Rc == -Errno.EAGAIN)),
+        new("STEP-20", "The new page leaves to for a pagevec, which takes over the reference of its allocation.", MigrationStep.MoveToLru,
+            s => s.NewAfter.Next == ListHead.Unlinked && !s.NewAfter.Has(PageFlags.Active) && s.NewAfter.Count == s.NewBefore.Count),
+        new("PAGE-DONE", "What failed for good goes to failed, what is done to moved, and a retry stays on from.", MigrationStep.FinishPage,
+            s => PageList.First(s.After, s.From.Rc == 0 ? s.From.Moved : s.From.Failed) == s.From.Page
+                || (s.From.Rc == -Errno.EAGAIN && s.To.Retry == s.From.Retry + 1 && s.OldAfter.Next == s.OldBefore.Next)),
+        new("PASS-ENDS", "There are eleven passes at most, and another one only when a page asked for it.", MigrationStep.FinishPass,
+            s => s.Next == (s.From.Retry > 0 && s.From.Pass < 10 ? MigrationStep.BeginPass : MigrationStep.Finished)),
+    ];
+
+    /// <summary>The first rule that a step breaks.</summary>
+    public static StepRule? Broken(Machine before, Machine after, int task, int[]? triggered = null)
+    {
+        if (before.Tasks[task].Kind != TaskKind.Migration || after.Bug.Check != BugCheck.None)
+            return null;
+        var step = (MigrationStep)before.Tasks[task].Step;
+        for (int i = 0; i < All.Length; i++)
+        {
+            if (All[i].Step != step)
+                continue;
+            if (triggered is not null)
+                triggered[i]++;
+            if (!All[i].Then(new Moved(before, after, task)))
+                return All[i];
+        }
+        return null;
+    }
+
+    private static int LockedEntries(Machine m)
+    {
+        int entries = 0;
+        foreach (ref VmArea vma in m.Vmas.Rows)
+        {
+            for (ulong address = vma.Start; vma.InUse != 0 && vma.Has(VmFlags.Locked) && address < vma.End; address += Machine.PageSize)
+                entries += PageTables.Get(m, vma.Mm, address).IsPresent ? 1 : 0;
+        }
+        return entries;
+    }
+
+    private static bool SequenceEqualBytes<T>(this Span<T> rows, Span<T> others)
+        where T : unmanaged => System.Runtime.InteropServices.MemoryMarshal.AsBytes(rows).SequenceEqual(System.Runtime.InteropServices.MemoryMarshal.AsBytes(others));
+}
