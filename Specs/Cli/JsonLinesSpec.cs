@@ -44,6 +44,20 @@ public sealed class JsonLinesSpec
         Assert.That(titles, Is.EqualTo(Enumerable.Range(0, 3000).Select(i => $"{{\"title\":\"{i}\"")));
     }
 
+    [TestCase("""{"pages":[{"file":0,"repeat":524289},{"repeat":524288}]}""", "$.pages: found 1048577 page frames, expected at most 1048576 in a line; run it from a file.")]
+    [TestCase("""{"pages":[{"file":0}],"to":1048576}""", "$.pages: found 1048577 page frames, expected at most 1048576 in a line; run it from a file.")]
+    [TestCase("""{"swap":{"slots":1048577}}""", "$.swap.slots: found 1048577, expected at most 1048576 in a line; run it from a file.")]
+    public void Refuses_a_line_that_asks_for_a_large_machine(string line, string sentence)
+    {
+        MemoryStream output = new();
+
+        int code = new JsonLines(new Pieces([$"{line}\n"], () => { }), output, null).Run();
+
+        using var error = System.Text.Json.JsonDocument.Parse(output.ToArray());
+        Assert.That(code, Is.EqualTo(2));
+        Assert.That(error.RootElement.GetProperty("error").GetString(), Is.EqualTo(sentence));
+    }
+
     [Test]
     public void A_sentence_about_a_line_is_a_JSON_string()
     {

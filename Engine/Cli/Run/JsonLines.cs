@@ -15,6 +15,9 @@ namespace MigrationConformance.Cli;
 /// </remarks>
 internal sealed class JsonLines
 {
+    // A line of forty bytes can ask for a result of gigabytes; a machine of that size belongs in a file.
+    private const long MostFrames = 1 << 20, MostSlots = 1 << 20;
+
     private readonly LineReader lines;
     private readonly OutputBuffer results;
     private readonly PatchLevel? patch;
@@ -62,6 +65,11 @@ internal sealed class JsonLines
         try
         {
             Scenario scenario = ScenarioReader.Read(text);
+            if (TooLarge(scenario) is { } sentence)
+            {
+                Refuse(sentence);
+                return;
+            }
             if (patch is { } level)
                 scenario = scenario with { Patch = level };
             result = MigrationRun.Run(ScenarioBuilder.Build(scenario));
@@ -87,6 +95,18 @@ internal sealed class JsonLines
         results.Write("\n"u8);
         if (result.End != StepResult.Finished)
             exitCode = Math.Max(exitCode, ExitCode.Finding);
+    }
+
+    private static string? TooLarge(Scenario scenario)
+    {
+        long frames = scenario.To.NewFrames ?? 0;
+        foreach (ScenarioPage page in scenario.Pages)
+            frames += page.Repeat;
+        if (frames > MostFrames)
+            return $"$.pages: found {frames} page frames, expected at most {MostFrames} in a line; run it from a file.";
+        return scenario.Swap.Slots > MostSlots
+            ? $"$.swap.slots: found {scenario.Swap.Slots}, expected at most {MostSlots} in a line; run it from a file."
+            : null;
     }
 
     private void Refuse(string sentence)
