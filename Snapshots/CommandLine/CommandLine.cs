@@ -18,6 +18,7 @@ public sealed class CommandLine
     [TestCase("migrate")]
     [TestCase("capture")]
     [TestCase("explain")]
+    [TestCase("trace")]
     [TestCase("review")]
     [TestCase("bench")]
     public Task Help(string verb) => Verify(Output([.. verb.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]));

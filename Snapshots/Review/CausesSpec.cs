@@ -20,6 +20,7 @@ public sealed class CausesSpec
     [TestCase("    12 DropTreeReference: page 0 count 2->1", "    12 DropTreeReference: page 0 count 2->0", "page: count -1")]
     [TestCase("    16 ClearOldPage", "    17 EndNewPageWriteback", "step ClearOldPage is gone;step EndNewPageWriteback is new")]
     [TestCase("    - Pageout: leaves PageoutNotFreeable", "    - Pageout: leaves PageoutActivate", "a step says leaves PageoutActivate instead of PageoutNotFreeable")]
+    [TestCase("both: a 1, a 2\npage 0: count 1", "both: a 1, a 2\npage 0: count 2", "page: count +1")]
     [TestCase("a\nb\n", "b\na\n", "the order of lines")]
     [TestCase("a\n", "a", "blanks or line ends")]
     [TestCase(null, "a", "no approved file yet")]

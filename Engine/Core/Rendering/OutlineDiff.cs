@@ -88,17 +88,31 @@ public static class OutlineDiff
 
     private static void AddAttributes(List<OutlineChange> changes, OutlineLine was, OutlineLine now)
     {
-        foreach (OutlineAttribute attribute in now.Attributes)
+        for (int i = 0; i < now.Attributes.Length; i++)
         {
-            string? old = was[attribute.Name];
-            if (old != attribute.Value)
-                changes.Add(new OutlineChange(was, now, attribute.Name, old, attribute.Value));
+            string? old = SameIn(was, now, i);
+            if (old != now.Attributes[i].Value)
+                changes.Add(new OutlineChange(was, now, now.Attributes[i].Name, old, now.Attributes[i].Value));
         }
-        foreach (OutlineAttribute attribute in was.Attributes)
+        for (int i = 0; i < was.Attributes.Length; i++)
         {
-            if (now[attribute.Name] is null)
-                changes.Add(new OutlineChange(was, now, attribute.Name, attribute.Value, null));
+            if (SameIn(now, was, i) is null)
+                changes.Add(new OutlineChange(was, now, was.Attributes[i].Name, was.Attributes[i].Value, null));
         }
+    }
+
+    // A line may say a name several times: the second time is compared with the second time.
+    private static string? SameIn(OutlineLine other, OutlineLine line, int at)
+    {
+        int times = 0;
+        for (int i = 0; i < at; i++)
+            times += line.Attributes[i].Name == line.Attributes[at].Name ? 1 : 0;
+        foreach (OutlineAttribute attribute in other.Attributes)
+        {
+            if (attribute.Name == line.Attributes[at].Name && times-- == 0)
+                return attribute.Value;
+        }
+        return null;
     }
 
     private static Dictionary<string, OutlineLine> ByPath(List<OutlineLine> lines)
