@@ -14,7 +14,7 @@ public sealed class BackOutResidueSpec
 
     [Test, Reason(BackOutReason.PageoutNotFreeable)]
     public void The_slot_of_an_anonymous_page_stays() =>
-        AssertResidue(new() { Pages = [new() { AnonVma = 0, MappedBy = 1 }] }, BackOutReason.PageoutNotFreeable,
+        AssertResidue(Given.AnonPage().MappedBy(1), BackOutReason.PageoutNotFreeable,
             "page 0: count 2 -> 3", "page 0: private 0 -> 1", "page 0: +PG_swapcache", "page 0: +PG_dirty", "slot 1: swap_map 0 -> 1", "swap: nr_swap_pages 1 -> 0",
             "swapper_space: [1] none -> page 0", "swapper_space: nrpages 0 -> 1", "swapper_space: height 0 -> 1", "swapper_space: nodes 0 -> 1", "global: nr_pagecache 0 -> 1");
 
@@ -31,7 +31,7 @@ public sealed class BackOutResidueSpec
 
     [Test, Reason(BackOutReason.ReferencesBeforeUnmap)]
     public void Buffers_that_were_dropped_stay_dropped() =>
-        AssertResidue(new() { Pages = [new() { File = 0, Buffers = [new()], References = [Until.Never] }] }, BackOutReason.ReferencesBeforeUnmap,
+        AssertResidue(Given.FilePage().WithBuffers().Pinned(), BackOutReason.ReferencesBeforeUnmap,
             "page 0: count 4 -> 3", "page 0: -PG_private", "page 0: private 1 -> 0", "buffer 0 of page 0, Uptodate, Mapped, next 0 -> none");
 
     [Test, Reason(BackOutReason.StillMapped)]
@@ -51,7 +51,7 @@ public sealed class BackOutResidueSpec
     [Test, Reason(BackOutReason.ReferencesRemain)]
     public void All_entries_stay_converted_and_the_young_bit_is_lost()
     {
-        Attempt attempt = Attempt.Of(new() { Pages = [new() { AnonVma = 0, SwapCache = 1, Ptes = [new() { Young = true }] }] });
+        Attempt attempt = Attempt.Of(Given.AnonPage().InSwapCache().WithPte(young: true));
         var start = new Machine(attempt.Machine);
         attempt.GoesTo(MigrationStep.TakeTreeLock).Meanwhile(reader => reader.Page(0).Count++).GoesTo(MigrationStep.FinishPage);
         attempt.Page(0).Count--;
@@ -63,15 +63,15 @@ public sealed class BackOutResidueSpec
 
     private static IEnumerable<TestCaseData> WithoutResidue()
     {
-        yield return Case("page locked", new() { Pages = [new() { File = 0, MappedBy = 1, Locked = Until.Never }] }, BackOutReason.PageLocked);
-        yield return Case("under writeback", new() { Pages = [new() { File = 0, MappedBy = 1, Writeback = new() { Until = Until.Never } }] }, BackOutReason.UnderWriteback);
+        yield return Case("page locked", Given.FilePage().MappedBy(1).LockedUntil(Until.Never), BackOutReason.PageLocked);
+        yield return Case("under writeback", Given.FilePage().MappedBy(1).UnderWritebackUntil(Until.Never), BackOutReason.UnderWriteback);
         yield return Case("no slot", new() { Swap = new() { Slots = 0 }, Pages = [new() { AnonVma = 0, MappedBy = 1 }] }, BackOutReason.NoSwapSlot);
         yield return Case("no memory for the swap cache", new() { Swap = new() { RadixPreloadFails = true }, Pages = [new() { AnonVma = 0, MappedBy = 1 }] }, BackOutReason.NoSwapCacheMemory);
-        yield return Case("no mapping", new() { Pages = [new() { List = PagePlace.Isolated, References = [Until.Never] }] }, BackOutReason.NoMapping);
-        yield return Case("KEEP", new() { Pages = [new() { File = 0, MappedBy = 1, Flags = Dirty }] }, BackOutReason.PageoutNotFreeable);
+        yield return Case("no mapping", Given.TruncatedPage().Pinned(), BackOutReason.NoMapping);
+        yield return Case("KEEP", Given.FilePage().MappedBy(1).Dirty(), BackOutReason.PageoutNotFreeable);
         yield return Case("ACTIVATE without a method", With(WritepageMode.Absent, new() { File = 0, Flags = Dirty }), BackOutReason.PageoutNoWritepage);
-        yield return Case("busy buffers", new() { Pages = [new() { File = 0, MappedBy = 1, Buffers = [new() { Users = [Until.Never] }] }] }, BackOutReason.BuffersBusy);
-        yield return Case("a reference", new() { Pages = [new() { File = 0, MappedBy = 1, References = [Until.Never] }] }, BackOutReason.ReferencesBeforeUnmap);
+        yield return Case("busy buffers", Given.FilePage().MappedBy(1).WithBuffer(new() { Users = [Until.Never] }), BackOutReason.BuffersBusy);
+        yield return Case("a reference", Given.FilePage().MappedBy(1).Pinned(), BackOutReason.ReferencesBeforeUnmap);
 
         static TestCaseData Case(string which, Scenario scenario, BackOutReason reason) => new TestCaseData(which, scenario, reason).SetArgDisplayNames(which);
     }

@@ -20,7 +20,7 @@ public sealed class MigratePagesSpec
     [Test, Reason(BackOutReason.PageFreed)]
     public void A_freed_page_goes_to_moved_without_being_locked_even_when_to_is_empty()
     {
-        Attempt.Before(MigrationStep.ChoosePage, new() { Pages = [new() { List = PagePlace.Isolated }], To = ScenarioTo.Frames(0) })
+        Attempt.Before(MigrationStep.ChoosePage, Given.TruncatedPage().To(0))
             .ChangesNothing()
             .BackedOut(BackOutReason.PageFreed, rc: 0, next: MigrationStep.FinishPage)
             .Changes("from 0 -> empty", "moved empty -> 0")
@@ -106,14 +106,14 @@ public sealed class MigratePagesSpec
 
     [Test, Reason(BackOutReason.NoMapping), PatchLines(PatchLinesAttribute.Vmscan, 904, 906)]
     public void A_truncated_page_that_buffers_keep_is_retried_to_the_end() =>
-        Outcome.Of(new() { Pages = [new() { List = PagePlace.Isolated, Buffers = [new() { Users = [Until.Never] }] }] }).NeverMigrated(BackOutReason.NoMapping);
+        Outcome.Of(Given.TruncatedPage().WithBuffer(new() { Users = [Until.Never] })).NeverMigrated(BackOutReason.NoMapping);
 
     [TestCase(4)]
     [TestCase(5)]
     [PatchLines(PatchLinesAttribute.Vmscan, 925, 946)]
     public void Busy_buffers_are_retried_up_to_pass_4_and_swapped_out_from_pass_5(int pass)
     {
-        Attempt attempt = Attempt.Before(MigrationStep.ReleaseBuffers, new() { Pages = [new() { File = 0, Buffers = [new() { Users = [Until.Never] }] }] }, pass);
+        Attempt attempt = Attempt.Before(MigrationStep.ReleaseBuffers, Given.FilePage().WithBuffer(new() { Users = [Until.Never] }), pass);
 
         attempt.ChangesNothing();
         Assert.That(attempt.Next, Is.EqualTo(pass == 4 ? MigrationStep.DropLocks : MigrationStep.SwapFallback));
@@ -139,7 +139,7 @@ public sealed class MigratePagesSpec
     [Test]
     public void A_BUG_stops_the_machine_for_good()
     {
-        Attempt attempt = Attempt.Before(MigrationStep.TryToUnmap, new() { Pages = [new() { SwapCache = 1 }] }).HitsBug(BugCheck.TryToUnmapFileNullMapping, page: 0);
+        Attempt attempt = Attempt.Before(MigrationStep.TryToUnmap, Given.SwapCachePage()).HitsBug(BugCheck.TryToUnmapFileNullMapping, page: 0);
         var stopped = new Machine(attempt.Machine);
 
         attempt.HitsBug(BugCheck.TryToUnmapFileNullMapping, page: 0);

@@ -48,7 +48,7 @@ public sealed class OutcomeTableSpec
     [Test, Reason(BackOutReason.SwapPageStillMapped)]
     public void A_young_entry_costs_the_fallback_a_pass()
     {
-        Attempt attempt = Attempt.Before(MigrationStep.FinishPage, new() { Pages = [new() { File = 0, Ptes = [new() { Young = true }], Buffers = [new() { Users = [Until.Never] }] }] }, pass: 5);
+        Attempt attempt = Attempt.Before(MigrationStep.FinishPage, Given.FilePage().WithPte(young: true).WithBuffer(new() { Users = [Until.Never] }), pass: 5);
 
         attempt.BackedOut(BackOutReason.SwapPageStillMapped, next: MigrationStep.FinishPage);
         attempt.GoesTo(MigrationStep.FinishPage, pass: 6);

@@ -45,7 +45,7 @@ public sealed class RmapSpec
     [Test, KernelFunction("page_add_anon_rmap")]
     public void Another_anonymous_mapping_only_counts()
     {
-        Machine m = Build(new() { Pages = [new() { AnonVma = 0, Index = 4, MappedBy = 1 }] });
+        Machine m = Build(Given.AnonPage(index: 4).MappedBy(1));
         var before = new Machine(m);
 
         Rmap.PageAddAnonRmap(m, new Pfn(0), m.Vmas[0], Start);
@@ -66,7 +66,7 @@ public sealed class RmapSpec
     [KernelFunction("page_add_file_rmap")]
     public void A_file_mapping_is_counted_and_the_first_one_in_nr_mapped(int mappedBy, int nrMapped)
     {
-        Machine m = Build(new() { Pages = [new() { File = 0, MappedBy = mappedBy }] });
+        Machine m = Build(Given.FilePage().MappedBy(mappedBy));
 
         Rmap.PageAddFileRmap(m, new Pfn(0));
 
@@ -76,7 +76,7 @@ public sealed class RmapSpec
     [Test, KernelFunction("page_add_file_rmap")]
     public void A_file_mapping_of_an_anonymous_page_is_a_BUG()
     {
-        Machine m = Build(new() { Pages = [new() { AnonVma = 0, MappedBy = 1 }] });
+        Machine m = Build(Given.AnonPage().MappedBy(1));
 
         Bugs.AssertHit(BugCheck.PageAddFileRmapAnonPage, () => Rmap.PageAddFileRmap(m, new Pfn(0)));
     }
@@ -84,7 +84,7 @@ public sealed class RmapSpec
     [Test, KernelFunction("page_dup_rmap")]
     public void Fork_only_counts_the_mapping()
     {
-        Machine m = Build(new() { Pages = [new() { AnonVma = 0, MappedBy = 1 }] });
+        Machine m = Build(Given.AnonPage().MappedBy(1));
         var before = new Machine(m);
 
         Rmap.PageDupRmap(m, new Pfn(0));
@@ -97,7 +97,7 @@ public sealed class RmapSpec
     [KernelFunction("page_remove_rmap")]
     public void Removing_a_mapping_leaves_mapping_and_index_alone(int mappedBy, string? last)
     {
-        Machine m = Build(new() { Pages = [new() { AnonVma = 0, Index = 4, MappedBy = mappedBy }] });
+        Machine m = Build(Given.AnonPage(index: 4).MappedBy(mappedBy));
         var before = new Machine(m);
 
         Rmap.PageRemoveRmap(m, new Pfn(0));
@@ -109,7 +109,7 @@ public sealed class RmapSpec
     [Test, KernelFunction("page_remove_rmap")]
     public void Removing_a_mapping_that_is_not_there_is_a_BUG()
     {
-        Machine m = Build(new() { Pages = [new() { File = 0 }] });
+        Machine m = Build(Given.FilePage());
 
         Bugs.AssertHit(BugCheck.PageRemoveRmapNegative, () => Rmap.PageRemoveRmap(m, new Pfn(0)));
     }
@@ -117,7 +117,7 @@ public sealed class RmapSpec
     [Test, KernelFunction("page_referenced")]
     public void An_unmapped_page_counts_and_loses_PG_referenced_only()
     {
-        Machine m = Build(new() { Pages = [new() { File = 0, Flags = PageFlags.Uptodate | PageFlags.Referenced }] });
+        Machine m = Build(Given.FilePage().Referenced());
         var before = new Machine(m);
 
         Assert.That(PageReferenced.Count(m, new Pfn(0), isLocked: true), Is.EqualTo(1));
@@ -141,7 +141,7 @@ public sealed class RmapSpec
     [Test, KernelFunction("page_referenced")]
     public void A_file_page_whose_lock_somebody_has_counts_one_without_a_look()
     {
-        Machine m = Build(new() { Pages = [new() { File = 0, Locked = Until.Never, Ptes = [new() { Young = true }, new() { Young = true }] }] });
+        Machine m = Build(Given.FilePage().LockedUntil(Until.Never).WithPte(young: true).WithPte(young: true));
         var before = new Machine(m);
 
         Assert.That(PageReferenced.Count(m, new Pfn(0), isLocked: false), Is.EqualTo(1));
@@ -151,7 +151,7 @@ public sealed class RmapSpec
     [Test, KernelFunction("page_referenced")]
     public void A_file_page_whose_lock_is_free_is_locked_for_the_walk_only()
     {
-        Machine m = Build(new() { Pages = [new() { File = 0, Ptes = [new() { Young = true }, new() { Young = true }] }] });
+        Machine m = Build(Given.FilePage().WithPte(young: true).WithPte(young: true));
 
         Assert.That(PageReferenced.Count(m, new Pfn(0), isLocked: false), Is.EqualTo(2));
         Assert.That(m.Pages[0].Has(PageFlags.Locked), Is.False);

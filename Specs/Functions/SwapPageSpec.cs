@@ -181,7 +181,7 @@ public sealed class SwapPageSpec
     [Test, PatchLines(PatchLinesAttribute.Vmscan, 935, 946)]
     public void As_fallback_it_unlocks_the_new_page_first_and_leaves_it_on_to()
     {
-        Attempt.Before(MigrationStep.SwapFallback, new() { Pages = [new() { File = 0, Buffers = [new() { Users = [Until.Never] }] }] }, pass: 5)
+        Attempt.Before(MigrationStep.SwapFallback, Given.FilePage().WithBuffer(new() { Users = [Until.Never] }), pass: 5)
             .Changes("page 1: -PG_locked", "task 0: newpage page 1 -> none")
             .StandsBefore(MigrationStep.SwapPageUnmap)
             .AssertLists(from: [0], to: [1], moved: [], failed: []);
@@ -190,7 +190,7 @@ public sealed class SwapPageSpec
     [Test, Reason(BackOutReason.SwappedOut), PatchLines(PatchLinesAttribute.Vmscan, 935, 946)]
     public void As_fallback_it_succeeds_when_the_buffers_become_idle_in_between_and_the_new_page_stays_unused()
     {
-        Attempt.Before(MigrationStep.SwapFallback, new() { Pages = [new() { File = 0, Buffers = [new() { Users = [Until.Never] }] }] }, pass: 5)
+        Attempt.Before(MigrationStep.SwapFallback, Given.FilePage().WithBuffer(new() { Users = [Until.Never] }), pass: 5)
             .Meanwhile(other => other.Machine.Buffers[0].Count = 0)
             .Returns(0, from: [], to: [1], moved: [0], failed: []);
     }

@@ -50,7 +50,7 @@ public sealed class TracesSpec
     [Test, Step("A1"), Step("A4"), Step("B20")]
     public void References_from_isolation_to_the_freeing_of_the_old_page()
     {
-        ScenarioMachine run = ScenarioBuilder.Build(new() { Pages = [new() { File = 0, MappedBy = 3 }] });
+        ScenarioMachine run = ScenarioBuilder.Build(Given.FilePage().MappedBy(3));
         Machine m = run.Machine;
         Assert.That((m.Pages[0].Count, m.Pages[1].Count), Is.EqualTo((3 + 2, 1)), "isolated; new page allocated");
 
@@ -133,7 +133,7 @@ public sealed class TracesSpec
     [Test]
     public void Without_to_an_anonymous_page_with_a_young_entry_takes_three_passes()
     {
-        Attempt attempt = Attempt.Of(new() { Pages = [new() { AnonVma = 0, Contents = 9, Ptes = [new() { Young = true, Dirty = true }] }], To = ScenarioTo.SwapOut });
+        Attempt attempt = Attempt.Of(Given.AnonPage().Holding(9).WithPte(young: true, dirty: true).NoTo());
 
         attempt.GoesTo(MigrationStep.FinishPass, pass: 0);
         Assert.That((attempt.Task.Reason, attempt.Page(0).Mapcount, attempt.Machine.SwapMap[1]), Is.EqualTo((BackOutReason.SwapPageStillMapped, 1, (ushort)1)));
@@ -146,7 +146,7 @@ public sealed class TracesSpec
     [Test, Reason(BackOutReason.PageFreed)]
     public void A_page_that_was_truncated_after_its_isolation_is_freed()
     {
-        Attempt.Of(new() { Pages = [new() { File = 0, Index = 7 }] })
+        Attempt.Of(Given.FilePage(index: 7))
             .Meanwhile(truncation =>
             {
                 truncation.Page(0).Set(PageFlags.Locked);
@@ -160,7 +160,7 @@ public sealed class TracesSpec
     [Test, Reason(BackOutReason.ReferencesRemain)]
     public void A_fault_between_unmapping_and_the_tree_lock_costs_a_pass()
     {
-        Attempt attempt = Attempt.Before(MigrationStep.TakeTreeLock, new() { Pages = [new() { File = 0, Index = 7, MappedBy = 1 }] })
+        Attempt attempt = Attempt.Before(MigrationStep.TakeTreeLock, Given.FilePage(index: 7).MappedBy(1))
             .Meanwhile(fault => Filemap.FindGetPage(fault.Machine, new MappingId(1), 7))
             .GoesTo(MigrationStep.BeginPass, pass: 1)
             .Meanwhile(fault =>
@@ -177,7 +177,7 @@ public sealed class TracesSpec
     [Test, Step("B13"), Step("B14")]
     public void A_reader_that_comes_after_the_switch_finds_the_new_page_and_reads_it_once_it_is_unlocked()
     {
-        Attempt attempt = Attempt.Before(MigrationStep.CopyContents, new() { Pages = [new() { File = 0, Index = 7, Contents = 9 }] });
+        Attempt attempt = Attempt.Before(MigrationStep.CopyContents, Given.FilePage(index: 7).Holding(9));
         Pfn found = Filemap.FindGetPage(attempt.Machine, new MappingId(1), 7);
         Assert.That((found, attempt.Page(1).Count, attempt.Page(1).Has(PageFlags.Uptodate), PageLock.TryLock(attempt.Machine, found)), Is.EqualTo((new Pfn(1), 3, false, false)));
 

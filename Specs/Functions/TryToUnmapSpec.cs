@@ -14,11 +14,11 @@ public sealed class TryToUnmapSpec
 
     [Test]
     public void A_file_page_without_mapping_dereferences_NULL() =>
-        Unmapping.Of(new() { Pages = [new() { SwapCache = 1 }] }, ignoreRefs: true).HitsBug(BugCheck.TryToUnmapFileNullMapping);
+        Unmapping.Of(Given.SwapCachePage(), ignoreRefs: true).HitsBug(BugCheck.TryToUnmapFileNullMapping);
 
     [Test]
     public void A_mapped_anonymous_page_outside_the_swap_cache_is_a_BUG() =>
-        Unmapping.Of(new() { Pages = [new() { AnonVma = 0, MappedBy = 1 }] }, ignoreRefs: true).HitsBug(BugCheck.TryToUnmapOneNotSwapCache);
+        Unmapping.Of(Given.AnonPage().MappedBy(1), ignoreRefs: true).HitsBug(BugCheck.TryToUnmapOneNotSwapCache);
 
     [TestCase(false)]
     [TestCase(true)]
@@ -107,7 +107,7 @@ public sealed class TryToUnmapSpec
 
     [Test]
     public void A_mapping_that_no_VMA_of_the_file_shows_is_missed() =>
-        Unmapping.Of(new() { Pages = [new() { File = 0 }] }, ignoreRefs: true)
+        Unmapping.Of(Given.FilePage(), ignoreRefs: true)
             .But(m => m.Pages[0].Mapcount = 1)
             .Answers(SwapResult.Again);
 
@@ -159,7 +159,7 @@ public sealed class TryToUnmapSpec
     [Test]
     public void A_young_anonymous_entry_of_the_second_VMA_stays_when_references_count()
     {
-        Unmapping call = Unmapping.Of(new() { Pages = [new() { AnonVma = 0, SwapCache = 9, Ptes = [new(), new() { Young = true }] }] }, ignoreRefs: false);
+        Unmapping call = Unmapping.Of(Given.AnonPage().InSwapCache(9).WithPte().WithPte(young: true), ignoreRefs: false);
 
         Assert.That((call.Result(), call.Page.Mapcount, call.Machine.SwapMap[9]), Is.EqualTo((SwapResult.Fail, 1, (ushort)2)));
         Assert.That((call.Entry(0, Start).IsSwap, call.Entry(1, Start).IsPresent, call.Entry(1, Start).IsYoung), Is.EqualTo((true, true, false)));
@@ -168,7 +168,7 @@ public sealed class TryToUnmapSpec
     [Test]
     public void A_dirty_anonymous_entry_dirties_the_page_and_tags_swapper_space()
     {
-        Unmapping call = Unmapping.Of(new() { Pages = [new() { AnonVma = 0, SwapCache = 9, Ptes = [new() { Dirty = true }] }] }, ignoreRefs: true);
+        Unmapping call = Unmapping.Of(Given.AnonPage().InSwapCache(9).WithPte(dirty: true), ignoreRefs: true);
 
         Assert.That(call.Result(), Is.EqualTo(SwapResult.Success));
         Assert.That(call.Page.Has(PageFlags.Dirty), Is.True);
@@ -200,7 +200,7 @@ public sealed class TryToUnmapSpec
 
     private static Scenario FilePage(params ScenarioPte[] ptes) => new() { Pages = [new() { File = 0, Ptes = [.. ptes] }] };
 
-    private static Scenario AnonPage(int mappedBy) => new() { Pages = [new() { AnonVma = 0, Index = 5, SwapCache = 9, MappedBy = mappedBy }] };
+    private static Scenario AnonPage(int mappedBy) => Given.AnonPage(index: 5).InSwapCache(9).MappedBy(mappedBy);
 
     private static Scenario InVmas(VmFlags[] flags, ScenarioPte each) => new()
     {

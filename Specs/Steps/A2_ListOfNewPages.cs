@@ -21,7 +21,7 @@ public sealed class A2_ListOfNewPages
     [Test]
     public void More_new_pages_than_needed_stay_on_to_untouched()
     {
-        Attempt attempt = Attempt.Of(new() { Pages = [new() { File = 0 }], To = ScenarioTo.Frames(3) });
+        Attempt attempt = Attempt.Of(Given.FilePage().To(3));
         var start = new Machine(attempt.Machine);
 
         attempt.Returns(0, from: [], to: [1, 2], moved: [0], failed: []);

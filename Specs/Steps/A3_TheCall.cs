@@ -73,7 +73,7 @@ public sealed class A3_TheCall
     [Test]
     public void PF_SWAPWRITE_is_set_during_the_call_and_cleared_after_it()
     {
-        Attempt attempt = Attempt.Of(new() { Pages = [new() { File = 0 }] });
+        Attempt attempt = Attempt.Of(Given.FilePage());
 
         attempt.Changes("task 0: pf_swapwrite 0 -> 1");
         attempt.GoesTo(MigrationStep.FinishPass).Changes("task 0: pf_swapwrite 1 -> 0");
@@ -82,7 +82,7 @@ public sealed class A3_TheCall
     [Test]
     public void PF_SWAPWRITE_stays_set_when_the_caller_had_it()
     {
-        Attempt attempt = Attempt.Of(new() { Pages = [new() { File = 0 }] });
+        Attempt attempt = Attempt.Of(Given.FilePage());
         attempt.Task.PfSwapwrite = 1;
 
         attempt.ChangesNothing();

@@ -10,7 +10,7 @@ public sealed class A4_PuttingBack
     [Test]
     public void The_isolations_reference_becomes_the_pagevecs_and_the_list_is_empty()
     {
-        ScenarioMachine run = ScenarioBuilder.Build(new() { Pages = [new() { File = 0 }] });
+        ScenarioMachine run = ScenarioBuilder.Build(Given.FilePage());
         var before = new Machine(run.Machine);
 
         Assert.That(LruIsolation.PutbackLruPages(run.Machine, 0, run.From), Is.EqualTo(1));
@@ -21,7 +21,7 @@ public sealed class A4_PuttingBack
     [Test]
     public void An_active_page_loses_PG_active_until_its_pagevec_is_drained()
     {
-        ScenarioMachine run = ScenarioBuilder.Build(new() { Pages = [new() { File = 0, Flags = PageFlags.Uptodate | PageFlags.Active }] });
+        ScenarioMachine run = ScenarioBuilder.Build(Given.FilePage().Active());
         var before = new Machine(run.Machine);
 
         LruIsolation.PutbackLruPages(run.Machine, 0, run.From);

@@ -7,7 +7,7 @@ public sealed class B01_LockPage
     [Test]
     public void Sets_the_page_lock_and_changes_nothing_else()
     {
-        Attempt.Before(MigrationStep.LockPage, new() { Pages = [new() { File = 0, Index = 7, MappedBy = 2 }] })
+        Attempt.Before(MigrationStep.LockPage, Given.FilePage(index: 7).MappedBy(2))
             .Changes("page 0: +PG_locked")
             .StandsBefore(MigrationStep.WaitOnWriteback);
     }
@@ -62,5 +62,5 @@ public sealed class B01_LockPage
         Assert.That(PageList.Walk(outcome.Machine, outcome.Result.Run.From), Is.EqualTo(new[] { new Pfn(0), new Pfn(1) }));
     }
 
-    private static Scenario Locked(int until) => new() { Pages = [new() { File = 0, Locked = until }] };
+    private static Scenario Locked(int until) => Given.FilePage().LockedUntil(until);
 }

@@ -7,7 +7,7 @@ public sealed class B02_WaitOnWriteback
     [Test]
     public void Changes_nothing_for_a_page_that_is_not_being_written()
     {
-        Attempt.Before(MigrationStep.WaitOnWriteback, new() { Pages = [new() { File = 0 }] })
+        Attempt.Before(MigrationStep.WaitOnWriteback, Given.FilePage())
             .ChangesNothing()
             .StandsBefore(MigrationStep.PrepareNewPage);
     }

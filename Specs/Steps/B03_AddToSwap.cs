@@ -7,7 +7,7 @@ namespace MigrationConformance.Specs;
 [TestFixture, Step("B3"), KernelFunction("add_to_swap"), KernelFunction("__add_to_swap_cache"), PatchLines(PatchLinesAttribute.Documentation, 80, 82)]
 public sealed class B03_AddToSwap
 {
-    private static readonly Scenario Anonymous = new() { Pages = [new() { AnonVma = 0, Index = 5, MappedBy = 1 }] };
+    private static readonly Scenario Anonymous = Given.AnonPage(index: 5).MappedBy(1);
 
     [Test, KernelFunction("get_swap_page")]
     public void Takes_a_slot_first()
@@ -38,7 +38,7 @@ public sealed class B03_AddToSwap
     [Test]
     public void Is_passed_over_by_a_page_that_is_in_the_swap_cache_already()
     {
-        Attempt.Before(MigrationStep.WaitOnWriteback, new() { Pages = [new() { AnonVma = 0, SwapCache = 3, MappedBy = 1 }] })
+        Attempt.Before(MigrationStep.WaitOnWriteback, Given.AnonPage().InSwapCache(3).MappedBy(1))
             .ChangesNothing()
             .StandsBefore(MigrationStep.PrepareNewPage);
     }
@@ -46,7 +46,7 @@ public sealed class B03_AddToSwap
     [Test]
     public void Is_passed_over_by_a_file_page()
     {
-        Attempt.Before(MigrationStep.WaitOnWriteback, new() { Pages = [new() { File = 0, MappedBy = 1 }] })
+        Attempt.Before(MigrationStep.WaitOnWriteback, Given.FilePage().MappedBy(1))
             .ChangesNothing()
             .StandsBefore(MigrationStep.PrepareNewPage);
     }

@@ -11,7 +11,7 @@ public sealed class B04_PrepareNewPage
     [Test]
     public void Locks_the_page_at_the_tail_of_to_and_leaves_it_there()
     {
-        Attempt.Before(MigrationStep.PrepareNewPage, new() { Pages = [new() { File = 0 }], To = ScenarioTo.Frames(2) })
+        Attempt.Before(MigrationStep.PrepareNewPage, Given.FilePage().To(2))
             .Changes("page 2: +PG_locked", "task 0: newpage none -> page 2")
             .StandsBefore(MigrationStep.CheckPageMapping)
             .AssertLists(from: [0], to: [1, 2], moved: [], failed: []);
@@ -47,7 +47,7 @@ public sealed class B04_PrepareNewPage
     [Test]
     public void A_back_out_leaves_the_new_page_as_it_was()
     {
-        Attempt attempt = Attempt.Of(new() { Pages = [new() { File = 0, References = [Until.Never] }] });
+        Attempt attempt = Attempt.Of(Given.FilePage().Pinned());
         var start = new Machine(attempt.Machine);
 
         attempt.Returns(1, from: [0], to: [1], moved: [], failed: []);
@@ -58,7 +58,7 @@ public sealed class B04_PrepareNewPage
     [Test, PatchLines(PatchLinesAttribute.Vmscan, 844), PatchLines(PatchLinesAttribute.Vmscan, 904, 906), Reason(BackOutReason.NoMapping)]
     public void Afterwards_a_page_without_mapping_backs_out()
     {
-        Attempt.Before(MigrationStep.CheckPageMapping, new() { Pages = [new() { List = PagePlace.Isolated, References = [Until.Never] }] })
+        Attempt.Before(MigrationStep.CheckPageMapping, Given.TruncatedPage().Pinned())
             .ChangesNothing()
             .BackedOut(BackOutReason.NoMapping)
             .Changes("page 0: -PG_locked", "page 1: -PG_locked");

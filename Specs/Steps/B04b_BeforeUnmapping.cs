@@ -13,7 +13,7 @@ public sealed class B04b_BeforeUnmapping
     [TestCase(3)]
     public void Goes_on_with_a_file_page_that_only_isolation_tree_and_entries_hold(int mappedBy)
     {
-        Attempt.Before(MigrationStep.CheckReferences, new() { Pages = [new() { File = 0, MappedBy = mappedBy }] })
+        Attempt.Before(MigrationStep.CheckReferences, Given.FilePage().MappedBy(mappedBy))
             .ChangesNothing()
             .StandsBefore(MigrationStep.TryToUnmap);
     }
@@ -21,7 +21,7 @@ public sealed class B04b_BeforeUnmapping
     [Test, Reason(BackOutReason.ReferencesBeforeUnmap)]
     public void Backs_out_with_EAGAIN_when_the_count_is_one_too_high_and_leaves_the_entries_alone()
     {
-        Attempt.Before(MigrationStep.CheckReferences, new() { Pages = [new() { File = 0, MappedBy = 2, References = [Until.Never] }] })
+        Attempt.Before(MigrationStep.CheckReferences, Given.FilePage().MappedBy(2).Pinned())
             .ChangesNothing()
             .BackedOut(BackOutReason.ReferencesBeforeUnmap)
             .Changes("page 0: -PG_locked", "page 1: -PG_locked")
@@ -45,7 +45,7 @@ public sealed class B04b_BeforeUnmapping
     public void Backs_out_when_the_mapping_is_gone()
     {
         // Illegal: the page lock keeps the mapping from going after it was looked at last.
-        Attempt.Before(MigrationStep.CheckReferences, new() { Pages = [new() { File = 0 }] })
+        Attempt.Before(MigrationStep.CheckReferences, Given.FilePage())
             .Meanwhile(other => other.Page(0).Mapping = MappingPtr.Null)
             .ChangesNothing()
             .BackedOut(BackOutReason.MappingGoneBeforeUnmap);
@@ -55,7 +55,7 @@ public sealed class B04b_BeforeUnmapping
     public void A_page_under_writeback_is_a_BUG()
     {
         // Illegal: writeback starts under the page lock only.
-        Attempt.Before(MigrationStep.CheckReferences, new() { Pages = [new() { File = 0 }] })
+        Attempt.Before(MigrationStep.CheckReferences, Given.FilePage())
             .Meanwhile(other => other.Page(0).Set(PageFlags.Writeback))
             .HitsBug(BugCheck.MigratePageWriteback, page: 0);
     }
@@ -65,13 +65,13 @@ public sealed class B04b_BeforeUnmapping
     [TestCase(10, 10)]
     public void A_reference_that_goes_with_a_pass_lets_the_page_migrate_in_it(int until, int pass)
     {
-        Outcome.Of(new() { Pages = [new() { File = 0, MappedBy = 1, References = [until] }] }).Migrated(pass);
+        Outcome.Of(Given.FilePage().MappedBy(1).PinnedUntil(until)).Migrated(pass);
     }
 
     [Test, Reason(BackOutReason.ReferencesBeforeUnmap)]
     public void A_reference_that_never_goes_makes_it_back_out_eleven_times_with_its_entries_in_place()
     {
-        Outcome outcome = Outcome.Of(new() { Pages = [new() { File = 0, MappedBy = 1, References = [Until.Never] }] });
+        Outcome outcome = Outcome.Of(Given.FilePage().MappedBy(1).Pinned());
 
         outcome.NeverMigrated(BackOutReason.ReferencesBeforeUnmap);
         Assert.That(outcome.Page(0).Mapcount, Is.EqualTo(1));

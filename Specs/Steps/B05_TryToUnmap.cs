@@ -13,7 +13,7 @@ public sealed class B05_TryToUnmap
     [Test]
     public void Drops_the_entry_of_a_file_page_with_its_reference_and_counters()
     {
-        Attempt.Before(MigrationStep.TryToUnmap, new() { Pages = [new() { File = 0, Index = 7, MappedBy = 1 }] })
+        Attempt.Before(MigrationStep.TryToUnmap, Given.FilePage(index: 7).MappedBy(1))
             .Changes("process 0: 10007000 page 0 -> none", "page 0: mapcount 1 -> 0", "page 0: count 3 -> 2", "process 0: file_rss 1 -> 0",
                 "process 0: hiwater_rss 0 -> 1", "global: nr_mapped 1 -> 0")
             .StandsBefore(MigrationStep.CheckUnmapped);
@@ -22,7 +22,7 @@ public sealed class B05_TryToUnmap
     [Test]
     public void Turns_the_entry_of_an_anonymous_page_into_a_swap_entry_of_its_slot()
     {
-        Attempt.Before(MigrationStep.TryToUnmap, new() { Pages = [new() { AnonVma = 0, Index = 7, SwapCache = 3, MappedBy = 1 }] })
+        Attempt.Before(MigrationStep.TryToUnmap, Given.AnonPage(index: 7).InSwapCache(3).MappedBy(1))
             .Changes("process 0: 10007000 page 0 -> slot 3", "slot 3: swap_map 1 -> 2", "page 0: mapcount 1 -> 0", "page 0: count 3 -> 2",
                 "process 0: anon_rss 1 -> 0", "process 0: hiwater_rss 0 -> 1", "process 0: mmlist_next -2 -> -1", "global: mmlist_head -1 -> 0",
                 "global: nr_mapped 1 -> 0");
@@ -31,7 +31,7 @@ public sealed class B05_TryToUnmap
     [Test]
     public void Ignores_that_an_entry_is_young_and_forgets_it()
     {
-        Attempt attempt = Attempt.Before(MigrationStep.CheckUnmapped, new() { Pages = [new() { File = 0, Ptes = [new() { Young = true }] }] });
+        Attempt attempt = Attempt.Before(MigrationStep.CheckUnmapped, Given.FilePage().WithPte(young: true));
 
         Assert.That(attempt.Page(0).Mapcount, Is.EqualTo(0));
         Assert.That(attempt.Page(0).Has(PageFlags.Referenced), Is.False);
@@ -40,7 +40,7 @@ public sealed class B05_TryToUnmap
     [Test]
     public void Makes_the_page_dirty_when_its_entry_was()
     {
-        Attempt.Before(MigrationStep.TryToUnmap, new() { Pages = [new() { File = 0, Index = 7, Ptes = [new() { Dirty = true }] }] })
+        Attempt.Before(MigrationStep.TryToUnmap, Given.FilePage(index: 7).WithPte(dirty: true))
             .Changes("process 0: 10007000 page 0 dirty write -> none", "page 0: mapcount 1 -> 0", "page 0: count 3 -> 2", "process 0: file_rss 1 -> 0",
                 "process 0: hiwater_rss 0 -> 1", "global: nr_mapped 1 -> 0",
                 "page 0: +PG_dirty", "file 0: +[7] DIRTY", "global: nr_dirty 0 -> 1", "file 0: flags AccountsDirty -> AccountsDirty, InodeDirty");
@@ -49,7 +49,7 @@ public sealed class B05_TryToUnmap
     [Test]
     public void Removes_one_entry_a_step_and_holds_the_walks_lock_in_between()
     {
-        Attempt.Before(MigrationStep.TryToUnmap, new() { Pages = [new() { File = 0, MappedBy = 2 }] })
+        Attempt.Before(MigrationStep.TryToUnmap, Given.FilePage().MappedBy(2))
             .Changes("file 0: immap_lock free -> task 0", "process 0: 10000000 page 0 -> none", "page 0: mapcount 2 -> 1",
                 "page 0: count 4 -> 3", "process 0: file_rss 1 -> 0", "process 0: hiwater_rss 0 -> 1")
             .StandsBefore(MigrationStep.TryToUnmap)
@@ -61,7 +61,7 @@ public sealed class B05_TryToUnmap
     [Test]
     public void Changes_nothing_for_a_page_without_entries()
     {
-        Attempt.Before(MigrationStep.TryToUnmap, new() { Pages = [new() { File = 0 }] }).ChangesNothing().StandsBefore(MigrationStep.CheckUnmapped);
+        Attempt.Before(MigrationStep.TryToUnmap, Given.FilePage()).ChangesNothing().StandsBefore(MigrationStep.CheckUnmapped);
     }
 
     [Test]
@@ -107,7 +107,7 @@ public sealed class B05_TryToUnmap
     [Test]
     public void The_test_afterwards_lets_an_unmapped_page_pass()
     {
-        Attempt.Before(MigrationStep.CheckUnmapped, new() { Pages = [new() { File = 0 }] }).ChangesNothing().StandsBefore(MigrationStep.TakeTreeLock);
+        Attempt.Before(MigrationStep.CheckUnmapped, Given.FilePage()).ChangesNothing().StandsBefore(MigrationStep.TakeTreeLock);
     }
 
     [TestCase(ScenarioLockKind.Immap, WaitKind.ImmapLock, 1)]

@@ -8,7 +8,7 @@ public sealed class B06_TakeTreeLock
     [Test]
     public void Takes_the_files_tree_lock_and_changes_nothing_else()
     {
-        Attempt.Before(MigrationStep.TakeTreeLock, new() { Pages = [new() { File = 0 }] })
+        Attempt.Before(MigrationStep.TakeTreeLock, Given.FilePage())
             .Changes("file 0: tree_lock free -> task 0")
             .StandsBefore(MigrationStep.CheckMapping);
     }
@@ -16,7 +16,7 @@ public sealed class B06_TakeTreeLock
     [Test]
     public void Takes_the_tree_lock_of_swapper_space_for_a_swap_cache_page()
     {
-        Attempt.Before(MigrationStep.TakeTreeLock, new() { Pages = [new() { AnonVma = 0, SwapCache = 1, MappedBy = 1 }] })
+        Attempt.Before(MigrationStep.TakeTreeLock, Given.AnonPage().InSwapCache().MappedBy(1))
             .Changes("swapper_space: tree_lock free -> task 0");
     }
 
@@ -44,7 +44,7 @@ public sealed class B06_TakeTreeLock
     [Test]
     public void The_lock_is_held_before_each_of_the_steps_to_13()
     {
-        Attempt attempt = Attempt.Before(MigrationStep.CheckMapping, new() { Pages = [new() { File = 0 }] });
+        Attempt attempt = Attempt.Before(MigrationStep.CheckMapping, Given.FilePage());
         foreach (MigrationStep step in new[]
         {
             MigrationStep.CheckMapping, MigrationStep.CheckCount, MigrationStep.CheckSlot, MigrationStep.EstablishNewPage,

@@ -5,7 +5,7 @@ namespace MigrationConformance.Specs;
 [PatchLines(PatchLinesAttribute.Documentation, 94, 95), PatchLines(PatchLinesAttribute.Vmscan, 724, 728)]
 public sealed class B07_CheckCount
 {
-    private static readonly Scenario Mapped = new() { Pages = [new() { File = 0, Index = 7, MappedBy = 1 }] };
+    private static readonly Scenario Mapped = Given.FilePage(index: 7).MappedBy(1);
 
     [Test]
     public void Goes_on_at_a_count_of_2_and_changes_nothing()
@@ -50,7 +50,7 @@ public sealed class B07_CheckCount
     [Test, Reason(BackOutReason.ReferencesRemain)]
     public void Anonymous_entries_stay_swap_entries()
     {
-        Attempt attempt = Attempt.Before(MigrationStep.TakeTreeLock, new() { Pages = [new() { AnonVma = 0, SwapCache = 2, MappedBy = 2 }] })
+        Attempt attempt = Attempt.Before(MigrationStep.TakeTreeLock, Given.AnonPage().InSwapCache(2).MappedBy(2))
             .Meanwhile(reader => SwapState.LookupSwapCache(reader.Machine, new SwpEntry(2)))
             .GoesTo(MigrationStep.FinishPage);
 

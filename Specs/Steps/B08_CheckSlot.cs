@@ -9,7 +9,7 @@ namespace MigrationConformance.Specs;
 [PatchLines(PatchLinesAttribute.Documentation, 97, 98), PatchLines(PatchLinesAttribute.Vmscan, 720, 728)]
 public sealed class B08_CheckSlot
 {
-    private static readonly Scenario FilePage = new() { Pages = [new() { File = 0, Index = 7 }] };
+    private static readonly Scenario FilePage = Given.FilePage(index: 7);
 
     [Test]
     public void Goes_on_and_changes_nothing_when_the_slot_holds_the_page()
@@ -33,7 +33,7 @@ public sealed class B08_CheckSlot
     public void Backs_out_when_the_tree_is_empty_and_the_index_is_0()
     {
         // Illegal: the whole tree is gone. For index 0 the look-up answers the root pointer itself, which is NULL.
-        Attempt.Before(MigrationStep.TakeTreeLock, new() { Pages = [new() { File = 0 }] })
+        Attempt.Before(MigrationStep.TakeTreeLock, Given.FilePage())
             .Meanwhile(other => other.File().PageTree = default)
             .GoesTo(MigrationStep.CheckSlot)
             .Changes("file 0: tree_lock task 0 -> free")

@@ -9,7 +9,7 @@ namespace MigrationConformance.Specs;
 [PatchLines(PatchLinesAttribute.Documentation, 100, 101), PatchLines(PatchLinesAttribute.Vmscan, 724, 728)]
 public sealed class B09_CheckMapping
 {
-    private static readonly Scenario FilePage = new() { Pages = [new() { File = 0, Index = 7 }] };
+    private static readonly Scenario FilePage = Given.FilePage(index: 7);
 
     [Test]
     public void Goes_on_and_changes_nothing_when_the_page_has_its_mapping()
@@ -31,7 +31,7 @@ public sealed class B09_CheckMapping
     [Test, Reason(BackOutReason.MappingGone)]
     public void Backs_out_when_an_anonymous_page_left_the_swap_cache()
     {
-        Attempt.Before(MigrationStep.CheckMapping, new() { Pages = [new() { AnonVma = 0, SwapCache = 1, SwappedBy = 1 }] })
+        Attempt.Before(MigrationStep.CheckMapping, Given.AnonPage().InSwapCache().SwappedOutBy(1))
             .Meanwhile(other => other.Page(0).Clear(PageFlags.SwapCache))
             .Changes("swapper_space: tree_lock task 0 -> free")
             .BackedOut(BackOutReason.MappingGone);

@@ -8,7 +8,7 @@ public sealed class B10_EstablishNewPage
     [Test]
     public void Gives_a_file_page_one_reference_its_index_and_its_mapping_and_changes_nothing_else()
     {
-        Attempt.Before(MigrationStep.EstablishNewPage, new() { Pages = [new() { File = 0, Index = 7, MappedBy = 1 }] })
+        Attempt.Before(MigrationStep.EstablishNewPage, Given.FilePage(index: 7).MappedBy(1))
             .Changes("page 1: count 1 -> 2", "page 1: index 0 -> 7", "page 1: mapping NULL -> file 0")
             .StandsBefore(MigrationStep.SwitchSlot);
     }
@@ -16,7 +16,7 @@ public sealed class B10_EstablishNewPage
     [Test]
     public void Gives_a_swap_cache_page_its_entry_as_well_and_keeps_its_linear_index()
     {
-        Attempt.Before(MigrationStep.EstablishNewPage, new() { Pages = [new() { AnonVma = 1, Index = 7, SwapCache = 3, MappedBy = 1 }] })
+        Attempt.Before(MigrationStep.EstablishNewPage, Given.AnonPage(1, index: 7).InSwapCache(3).MappedBy(1))
             .Changes("page 1: count 1 -> 2", "page 1: index 0 -> 7", "page 1: mapping NULL -> anon_vma 1", "page 1: +PG_swapcache", "page 1: private 0 -> 3");
     }
 

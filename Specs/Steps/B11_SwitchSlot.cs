@@ -29,14 +29,14 @@ public sealed class B11_SwitchSlot
     [Test]
     public void Uses_the_entry_as_index_for_a_swap_cache_page()
     {
-        Attempt.Before(MigrationStep.SwitchSlot, new() { Pages = [new() { AnonVma = 0, Index = 7, SwapCache = 3, MappedBy = 1 }] })
+        Attempt.Before(MigrationStep.SwitchSlot, Given.AnonPage(index: 7).InSwapCache(3).MappedBy(1))
             .Changes("swapper_space: [3] page 0 -> page 1");
     }
 
     [Test]
     public void The_DIRTY_tag_stays_with_the_slot()
     {
-        Attempt attempt = Attempt.Before(MigrationStep.SwitchSlot, new() { Pages = [new() { File = 0, Index = 7, Ptes = [new() { Dirty = true }] }] })
+        Attempt attempt = Attempt.Before(MigrationStep.SwitchSlot, Given.FilePage(index: 7).WithPte(dirty: true))
             .Changes("file 0: [7] page 0 -> page 1");
 
         Assert.That(RadixTree.TagGet(attempt.Machine, attempt.File().PageTree, 7, PagecacheTag.Dirty), Is.True);

@@ -8,7 +8,7 @@ public sealed class B12_DropTreeReference
     [Test]
     public void Lowers_the_old_pages_count_to_1_and_changes_nothing_else()
     {
-        Attempt.Before(MigrationStep.DropTreeReference, new() { Pages = [new() { File = 0, MappedBy = 2 }] })
+        Attempt.Before(MigrationStep.DropTreeReference, Given.FilePage().MappedBy(2))
             .Changes("page 0: count 2 -> 1")
             .StandsBefore(MigrationStep.DropTreeLock);
     }
@@ -16,7 +16,7 @@ public sealed class B12_DropTreeReference
     [Test]
     public void Does_not_happen_when_the_page_backs_out()
     {
-        Attempt attempt = Attempt.Before(MigrationStep.TakeTreeLock, new() { Pages = [new() { File = 0 }] })
+        Attempt attempt = Attempt.Before(MigrationStep.TakeTreeLock, Given.FilePage())
             .Meanwhile(other => other.Page(0).Count++)
             .GoesTo(MigrationStep.FinishPage);
 

@@ -8,7 +8,7 @@ public sealed class B13_DropTreeLock
     [Test]
     public void Frees_the_tree_lock_and_changes_nothing_else()
     {
-        Attempt.Before(MigrationStep.DropTreeLock, new() { Pages = [new() { File = 0 }] })
+        Attempt.Before(MigrationStep.DropTreeLock, Given.FilePage())
             .Changes("file 0: tree_lock task 0 -> free")
             .StandsBefore(MigrationStep.CopyContents);
     }
@@ -16,14 +16,14 @@ public sealed class B13_DropTreeLock
     [Test]
     public void Frees_the_tree_lock_of_swapper_space()
     {
-        Attempt.Before(MigrationStep.DropTreeLock, new() { Pages = [new() { AnonVma = 0, SwapCache = 1, MappedBy = 1 }] })
+        Attempt.Before(MigrationStep.DropTreeLock, Given.AnonPage().InSwapCache().MappedBy(1))
             .Changes("swapper_space: tree_lock task 0 -> free");
     }
 
     [Test]
     public void Whoever_looks_the_page_up_now_finds_a_new_page_that_is_locked_and_not_uptodate()
     {
-        Attempt attempt = Attempt.Before(MigrationStep.CopyContents, new() { Pages = [new() { File = 0, Index = 7 }] });
+        Attempt attempt = Attempt.Before(MigrationStep.CopyContents, Given.FilePage(index: 7));
 
         Pfn found = Filemap.FindGetPage(attempt.Machine, new MappingId(1), 7);
 

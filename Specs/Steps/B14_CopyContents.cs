@@ -11,7 +11,7 @@ public sealed class B14_CopyContents
     [TestCase(ulong.MaxValue)]
     public void Gives_the_new_page_all_of_the_contents_and_changes_nothing_else(ulong contents)
     {
-        Attempt.Before(MigrationStep.CopyContents, new() { Pages = [new() { File = 0, Contents = contents }] })
+        Attempt.Before(MigrationStep.CopyContents, Given.FilePage().Holding(contents))
             .Changes($"page 1: contents 2 -> {contents}")
             .StandsBefore(MigrationStep.CopyFlags);
     }

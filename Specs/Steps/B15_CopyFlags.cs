@@ -71,7 +71,7 @@ public sealed class B15_CopyFlags
     public void Tags_a_swap_cache_page_that_had_PG_dirty_without_a_tag()
     {
         // add_to_swap sets the bare bit; the transfer goes through set_page_dirty.
-        Attempt.Before(MigrationStep.TransferDirty, new() { Pages = [new() { AnonVma = 0, SwapCache = 3, Ptes = [new() { Dirty = true }] }] })
+        Attempt.Before(MigrationStep.TransferDirty, Given.AnonPage().InSwapCache(3).WithPte(dirty: true))
             .Meanwhile(other => RadixTree.TagClear(other.Machine, ref other.Swapper.PageTree, 3, PagecacheTag.Dirty))
             .Changes("page 0: -PG_dirty", "page 1: +PG_dirty", "swapper_space: +[3] DIRTY");
     }
@@ -93,5 +93,5 @@ public sealed class B15_CopyFlags
     }
 
     // Clean when it is looked at, so it is not written; the dirty bit of its entry makes it dirty in step B5.
-    private static Scenario DirtyEntry => new() { Pages = [new() { File = 0, Index = 7, Ptes = [new() { Dirty = true }] }] };
+    private static Scenario DirtyEntry => Given.FilePage(index: 7).WithPte(dirty: true);
 }

@@ -8,7 +8,7 @@ public sealed class B16_ClearOldPage
     [Test]
     public void Clears_the_mapping_of_a_file_page_and_changes_nothing_else()
     {
-        Attempt.Before(MigrationStep.ClearOldPage, new() { Pages = [new() { File = 0, Index = 7 }] })
+        Attempt.Before(MigrationStep.ClearOldPage, Given.FilePage(index: 7))
             .Changes("page 0: mapping file 0 -> NULL")
             .StandsBefore(MigrationStep.EndNewPageWriteback);
     }
@@ -16,7 +16,7 @@ public sealed class B16_ClearOldPage
     [Test]
     public void Clears_PG_swapcache_and_the_entry_of_a_swap_cache_page()
     {
-        Attempt.Before(MigrationStep.ClearOldPage, new() { Pages = [new() { AnonVma = 0, SwapCache = 3, MappedBy = 1 }] })
+        Attempt.Before(MigrationStep.ClearOldPage, Given.AnonPage().InSwapCache(3).MappedBy(1))
             .Changes("page 0: mapping anon_vma 0 -> NULL", "page 0: private 3 -> 0", "page 0: -PG_swapcache");
     }
 
@@ -33,7 +33,7 @@ public sealed class B16_ClearOldPage
     public void Clears_PG_private()
     {
         // Illegal: a page with PG_private does not come here, its buffers were released.
-        Attempt.Before(MigrationStep.ClearOldPage, new() { Pages = [new() { File = 0 }] })
+        Attempt.Before(MigrationStep.ClearOldPage, Given.FilePage())
             .Meanwhile(other => other.Page(0).Set(PageFlags.Private))
             .Changes("page 0: mapping file 0 -> NULL", "page 0: -PG_private");
     }

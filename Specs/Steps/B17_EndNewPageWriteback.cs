@@ -11,7 +11,7 @@ public sealed class B17_EndNewPageWriteback
     [Test]
     public void Changes_nothing()
     {
-        Attempt.Before(MigrationStep.EndNewPageWriteback, new() { Pages = [new() { File = 0, Ptes = [new() { Dirty = true }] }] })
+        Attempt.Before(MigrationStep.EndNewPageWriteback, Given.FilePage().WithPte(dirty: true))
             .ChangesNothing()
             .StandsBefore(MigrationStep.RemoveFromSwap);
     }
@@ -20,7 +20,7 @@ public sealed class B17_EndNewPageWriteback
     public void Would_end_writeback_of_the_new_page()
     {
         // Illegal: somebody started writeback without the page lock.
-        Attempt.Before(MigrationStep.EndNewPageWriteback, new() { Pages = [new() { File = 0, Index = 7 }] })
+        Attempt.Before(MigrationStep.EndNewPageWriteback, Given.FilePage(index: 7))
             .Meanwhile(other => Writeback.TestSetPageWriteback(other.Machine, new Pfn(1)))
             .Changes("page 1: -PG_writeback", "file 0: -[7] WRITEBACK", "global: nr_writeback 1 -> 0");
     }
@@ -28,7 +28,7 @@ public sealed class B17_EndNewPageWriteback
     [Test]
     public void Would_wait_for_the_tree_lock()
     {
-        Attempt.Before(MigrationStep.EndNewPageWriteback, new() { Pages = [new() { File = 0, Index = 7 }] })
+        Attempt.Before(MigrationStep.EndNewPageWriteback, Given.FilePage(index: 7))
             .Meanwhile(other => Writeback.TestSetPageWriteback(other.Machine, new Pfn(1)))
             .Meanwhile(other => other.File().TreeLock = Machine.LockedByOthers)
             .Waits(WaitKind.TreeLock, 1);

@@ -7,7 +7,7 @@ public sealed class B18_RemoveFromSwap
     [Test]
     public void Changes_nothing()
     {
-        Attempt.Before(MigrationStep.RemoveFromSwap, new() { Pages = [new() { AnonVma = 0, SwapCache = 3, MappedBy = 2 }] })
+        Attempt.Before(MigrationStep.RemoveFromSwap, Given.AnonPage().InSwapCache(3).MappedBy(2))
             .ChangesNothing()
             .StandsBefore(MigrationStep.DropLocks);
     }
@@ -15,7 +15,7 @@ public sealed class B18_RemoveFromSwap
     [Test]
     public void Swap_entries_slot_and_swap_cache_stay_after_the_migration()
     {
-        Outcome outcome = Outcome.Of(new() { Pages = [new() { AnonVma = 0, Index = 1, SwapCache = 3, MappedBy = 2 }] }).Migrated(pass: 0);
+        Outcome outcome = Outcome.Of(Given.AnonPage(index: 1).InSwapCache(3).MappedBy(2)).Migrated(pass: 0);
 
         Assert.That(PageTables.Get(outcome.Machine, new MmId(0), 0x10001000).SwapEntry, Is.EqualTo(new SwpEntry(3)));
         Assert.That(PageTables.Get(outcome.Machine, new MmId(1), 0x10001000).SwapEntry, Is.EqualTo(new SwpEntry(3)));

@@ -8,7 +8,7 @@ public sealed class B19_DropLocks
     [Test]
     public void Unlocks_both_pages_of_a_migration_and_changes_nothing_else()
     {
-        Attempt.Before(MigrationStep.DropLocks, new() { Pages = [new() { File = 0 }] })
+        Attempt.Before(MigrationStep.DropLocks, Given.FilePage())
             .Changes("page 0: -PG_locked", "page 1: -PG_locked")
             .StandsBefore(MigrationStep.MoveToLru);
     }
@@ -16,7 +16,7 @@ public sealed class B19_DropLocks
     [Test]
     public void Unlocks_both_pages_of_a_back_out_and_does_not_go_on_to_the_LRU()
     {
-        Attempt.Before(MigrationStep.DropLocks, new() { Pages = [new() { File = 0, References = [Until.Never] }] })
+        Attempt.Before(MigrationStep.DropLocks, Given.FilePage().Pinned())
             .Changes("page 0: -PG_locked", "page 1: -PG_locked")
             .StandsBefore(MigrationStep.FinishPage);
     }
@@ -26,7 +26,7 @@ public sealed class B19_DropLocks
     public void An_unlocked_page_is_a_BUG(int page)
     {
         // Illegal: somebody unlocked a page that the migration has locked.
-        Attempt.Before(MigrationStep.DropLocks, new() { Pages = [new() { File = 0 }] })
+        Attempt.Before(MigrationStep.DropLocks, Given.FilePage())
             .Meanwhile(other => other.Page(page).Clear(PageFlags.Locked))
             .HitsBug(BugCheck.UnlockPageNotLocked, page);
     }
@@ -35,7 +35,7 @@ public sealed class B19_DropLocks
     public void Unlocks_the_new_page_first()
     {
         // Illegal: when the old page is found unlocked, the new one has been unlocked already.
-        Attempt attempt = Attempt.Before(MigrationStep.DropLocks, new() { Pages = [new() { File = 0 }] })
+        Attempt attempt = Attempt.Before(MigrationStep.DropLocks, Given.FilePage())
             .Meanwhile(other => other.Page(0).Clear(PageFlags.Locked))
             .HitsBug(BugCheck.UnlockPageNotLocked, page: 0);
 

@@ -8,7 +8,7 @@ public sealed class B20_MoveToLru
     [Test]
     public void Unlinks_the_new_page_and_queues_it_for_the_inactive_list_whose_pagevec_takes_over_the_reference()
     {
-        Attempt attempt = Attempt.Before(MigrationStep.MoveToLru, new() { Pages = [new() { File = 0 }] })
+        Attempt attempt = Attempt.Before(MigrationStep.MoveToLru, Given.FilePage())
             .Changes("to 1 -> empty", "cpu 0: lru_add empty -> 1")
             .StandsBefore(MigrationStep.FinishPage);
 
@@ -25,7 +25,7 @@ public sealed class B20_MoveToLru
     [Test]
     public void The_old_page_then_goes_to_the_head_of_moved()
     {
-        Attempt.Before(MigrationStep.FinishPage, new() { Pages = [new() { File = 0 }] })
+        Attempt.Before(MigrationStep.FinishPage, Given.FilePage())
             .Changes("from 0 -> empty", "moved empty -> 0")
             .StandsBefore(MigrationStep.ChoosePage);
     }
@@ -63,7 +63,7 @@ public sealed class B20_MoveToLru
     [Test]
     public void Does_not_happen_without_a_new_page()
     {
-        Attempt attempt = Attempt.Before(MigrationStep.FinishPage, new() { Pages = [new() { List = PagePlace.Isolated }] });
+        Attempt attempt = Attempt.Before(MigrationStep.FinishPage, Given.TruncatedPage());
 
         attempt.Changes("from 0 -> empty", "moved empty -> 0").AssertLists(from: [], to: [1], moved: [0], failed: []);
     }
