@@ -30,6 +30,20 @@ internal sealed record ReviewGroup(string Id, string Cause, IReadOnlyList<(strin
         return groups;
     }
 
+    private const int AlsoShown = 6;
+
+    /// <summary>A line for each of the most common other causes, and one for the rest of them.</summary>
+    public IEnumerable<string> AlsoInWords
+    {
+        get
+        {
+            foreach ((string cause, int count) in Also.Take(AlsoShown))
+                yield return $"also, in {count} of {Snapshots.Count}: {cause}";
+            if (Also.Count > AlsoShown)
+                yield return $"and {Also.Count - AlsoShown} other changes, each in {Also[AlsoShown].Count} of {Snapshots.Count} or fewer";
+        }
+    }
+
     /// <summary>The heading of the group.</summary>
     public string Title => $"{Cause}: {Snapshots.Count} snapshot{(Snapshots.Count == 1 ? "" : "s")}";
 

@@ -43,8 +43,8 @@ internal static class ReviewHtml
         {
             output.Write($"<section id=\"{Escape(group.Id)}\"><h2>{Escape(group.Title)}</h2>\n");
             output.Write($"<p>Accept all: <code>dotnet run --project Engine/Cli -- review --accept {Escape(group.Id)}</code></p>\n");
-            foreach ((string cause, int count) in group.Also)
-                output.Write($"<p class=\"also\">also, in {count} of {group.Snapshots.Count}: {Escape(cause)}</p>\n");
+            foreach (string also in group.AlsoInWords)
+                output.Write($"<p class=\"also\">{Escape(also)}</p>\n");
             for (int i = 0; i < group.Snapshots.Count; i++)
                 Snapshot(output, group.Snapshots[i], open: i == 0);
             output.Write("</section>\n");

@@ -18,8 +18,8 @@ internal static class ReviewListing
         foreach (ReviewGroup group in groups)
         {
             output.Write($"\n{group.Title}\n  accept with: review --accept {group.Id}\n");
-            foreach ((string cause, int count) in group.Also)
-                output.Write($"  also, in {count} of {group.Snapshots.Count}: {cause}\n");
+            foreach (string also in group.AlsoInWords)
+                output.Write($"  {also}\n");
             foreach (PendingSnapshot snapshot in group.Snapshots)
                 output.Write($"    {snapshot.Name}{(snapshot.Approved is null ? "  (new)" : "")}\n");
         }

@@ -84,8 +84,8 @@ internal sealed class ReviewTerminal(IAnsiConsole console, Func<char> readKey, S
     {
         console.WriteLine();
         console.Write(new Rule($"[bold]{Markup.Escape(group.Title)}[/] [grey]({groups} group{(groups == 1 ? "" : "s")} left)[/]").LeftJustified());
-        foreach ((string cause, int count) in group.Also)
-            console.MarkupLine($"[yellow]also, in {count} of {group.Snapshots.Count}: {Markup.Escape(cause)}[/]");
+        foreach (string also in group.AlsoInWords)
+            console.MarkupLine($"[yellow]{Markup.Escape(also)}[/]");
         foreach (PendingSnapshot snapshot in group.Snapshots.Skip(at).Take(NamesShown))
             console.MarkupLine($"  {Markup.Escape(snapshot.Name)}{(snapshot.Approved is null ? " [grey](new)[/]" : "")}");
         if (group.Snapshots.Count - at > NamesShown)

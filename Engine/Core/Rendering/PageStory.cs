@@ -81,7 +81,7 @@ public static class PageStory
     private static void One(TextLines lines, MachineView view, Pfn page)
     {
         lines.Raw(0, PageText.Attributes(view, page));
-        foreach (PageHolder holder in PageHolders.Of(view, page))
-            lines.Line(0, $"{view.Page(page)} held by {holder.Who}: references {holder.References}");
+        foreach (string holder in PageHolders.Of(view, page))
+            lines.Raw(0, $"{view.Page(page)} held by {holder}");
     }
 }

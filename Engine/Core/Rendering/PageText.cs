@@ -19,7 +19,7 @@ public static class PageText
     /// <returns>A line without its end.</returns>
     public static string Line(MachineView view, Pfn page) => Attributes(view, page) + ", list " + view.ListOf(page);
 
-    /// <summary>The page, and below it who holds its references, one holder a line, and what that makes.</summary>
+    /// <summary>The page, and below it who holds its references, one reference a line.</summary>
     /// <param name="view">The machine.</param>
     /// <param name="page">The page.</param>
     /// <returns>Lines that end in a line feed.</returns>
@@ -44,16 +44,13 @@ public static class PageText
             + $"contents {RenderWords.Hex(p.Contents)}{zone}";
     }
 
-    /// <summary>The holders of a page's references, one a line.</summary>
+    /// <summary>The holders of a page's references, one a line; what the ledger cannot explain comes last.</summary>
     internal static void Ledger(TextLines lines, MachineView view, Pfn page, int depth)
     {
-        int sum = 0;
-        foreach (PageHolder holder in PageHolders.Of(view, page))
-        {
-            lines.Line(depth, $"{holder.Who}: references {holder.References}");
-            sum += holder.References;
-        }
-        int missing = view.Machine.Pages[page.Value].Count - sum;
+        List<string> holders = PageHolders.Of(view, page);
+        foreach (string holder in holders)
+            lines.Raw(depth, holder);
+        int missing = view.Machine.Pages[page.Value].Count - holders.Count;
         if (missing != 0)
             lines.Line(depth, $"not accounted for: references {missing}");
     }
