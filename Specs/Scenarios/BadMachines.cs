@@ -22,6 +22,7 @@ public sealed class BadMachines
     [TestCase("{'pages':[{'cpu':1}]}", "$.pages[0].cpu: found 1, expected one of the CPUs, 0 to 0.")]
     [TestCase("{'swap':{'slots':2},'pages':[{'swapCache':3}]}", "$.pages[0].swapCache: found slot 3, expected one of the slots, 1 to 2.")]
     [TestCase("{'swap':{'slots':2},'pages':[{'swapCache':2,'repeat':2}]}", "$.pages[0].swapCache: found slot 3, expected one of the slots, 1 to 2.")]
+    [TestCase("{'pages':[{'swapCache':33554432,'repeat':2}]}", "$.pages[0].swapCache: found 33554432 and 1 after it, expected slots from 1 to 33554432.")]
     [TestCase("{'swap':{'slots':0,'contents':[{'slot':1,'contents':2}]}}", "$.swap.contents[0].slot: found slot 1, expected no slot, since the swap device has none.")]
     [TestCase("{'swap':{'map':[{'slot':1,'users':2},{'slot':1,'bad':true}]}}", "$.swap.map[1].slot: found slot 1 for the second time, expected each slot once.")]
     [TestCase("{'swap':{'slots':1},'files':[{'kind':'tmpfs','swapped':[{'index':0,'slot':2}]}]}", "$.files[0].swapped[0].slot: found slot 2, expected one of the slots, 1 to 1.")]
