@@ -21,7 +21,7 @@ internal static class TestMethods
         @"(?<=[\w>\]?)]\s+)(?<!\b(?:new|return|await|throw|else|in|is|as|and|or|not|case|when|yield|typeof)\s+)(?<name>[A-Za-z_]\w*)\s*(?:<[\w\s,]*>\s*)?(?=\()");
 
     private static readonly Regex Statement =
-        new(@"^(?:if|for|foreach|while|switch|using|lock|catch|fixed|when|nameof|typeof|sizeof|default|checked|unchecked|return|is|and|or|not)$");
+        new(@"^(?:if|for|foreach|while|switch|using|lock|catch|fixed|when|nameof|typeof|sizeof|default|checked|unchecked|return|is|and|or|not|new)$");
 
     private static readonly Regex TypeDeclaration =
         new(@"\b(?:class|struct|interface|record)\s+(?!class\b|struct\b)(?<name>[A-Za-z_]\w*)");
