@@ -19,6 +19,25 @@ public sealed class Renderings
     [Test]
     public Task Page_with_its_holders() => Verify(PageText.WithLedger(new MachineView(Machine()), new Pfn(0)));
 
+    [Test]
+    public void A_name_cannot_bring_markup_into_a_picture_nor_a_line_into_a_text()
+    {
+        ScenarioMachine run = ScenarioBuilder.Build(new Scenario
+        {
+            Files = [new() { Name = "</text><script>x</script>\n\u2028\u202e: , \"]]>&" }],
+            Pages = [new() { File = 0, Index = 7 }],
+        });
+
+        string tree = TreeText.OfAll(new MachineView(run));
+        string picture = Picture.Draw(("tree", tree));
+
+        Assert.That(tree.Split('\n'), Has.Length.EqualTo(4));
+        Assert.That(Outline.Parse(tree)[0]["nrpages"], Is.EqualTo("1"));
+        System.Xml.Linq.XDocument svg = System.Xml.Linq.XDocument.Parse(picture);
+        Assert.That(svg.Descendants().Select(e => e.Name.LocalName).Distinct(), Is.SubsetOf(new[] { "svg", "style", "rect", "text", "path" }));
+        Assert.That(svg.Descendants().Any(e => e.Value.Contains("<script>")), Is.True);
+    }
+
     // Between step 11 and step 12 the slot has let go of the old page, and its reference is still counted.
     [Test]
     public Task Holders_while_the_slot_is_switched()
@@ -57,6 +76,7 @@ public sealed class Renderings
                 new() { File = 0, Index = 9, Writeback = new() { Until = 4 }, List = PagePlace.Lru },
             ],
         });
+        run.Machine.AddTask(Tasks.Access(TaskKind.Fault, new MmId(1), 0x10007000));
         Assert.That(Stepper.RunUntilBefore(run.Machine, run.Migration, MigrationStep.LockPage, pass: 1), Is.True);
         return run;
     }

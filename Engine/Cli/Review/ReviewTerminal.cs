@@ -91,7 +91,7 @@ internal sealed class ReviewTerminal(IAnsiConsole console, Func<char> readKey, S
         if (group.Snapshots.Count - at > NamesShown)
             console.MarkupLine($"  [grey]and {group.Snapshots.Count - at - NamesShown} more[/]");
         console.Write(Diff(group.Snapshots[at]));
-        console.MarkupLine("group: [bold]a[/]ccept [bold]r[/]eject [bold]s[/]kip   this one: accept [bold]f[/]ile, reject [bold]x[/], s[bold]k[/]ip   [bold]n[/]ext   [bold]q[/]uit");
+        console.MarkupLine("[grey]group:[/] (a)ccept (r)eject (s)kip   [grey]this file:[/] accept (f), reject (x), skip (k)   (n)ext file   (q)uit");
     }
 
     private static Table Diff(PendingSnapshot snapshot)

@@ -19,6 +19,7 @@ public static class MachineText
         Swap(lines, view);
         Buffers(lines, view.Machine);
         Holds(lines, view);
+        OtherTasks(lines, view);
         Counters(lines, view);
         return lines.ToString();
     }
@@ -134,6 +135,17 @@ public static class MachineText
         }
     }
 
+    // Where the migration stands is what a trace tells by its lines.
+    private static void OtherTasks(TextLines lines, MachineView view)
+    {
+        for (int task = 0; task < view.Machine.Tasks.Count; task++)
+        {
+            KernelTask t = view.Machine.Tasks[task];
+            if (t.Kind is not (TaskKind.None or TaskKind.Migration))
+                lines.Line(0, $"task {task}: kind {t.Kind}, step {Tasks.StepName(t)}, page {view.Page(t.Page)}");
+        }
+    }
+
     private static void Counters(TextLines lines, MachineView view)
     {
         Machine m = view.Machine;
@@ -146,6 +158,6 @@ public static class MachineText
     }
 
     private static string Lock(Machine m, string name, int owner) =>
-        owner == 0 ? "" : owner == Machine.LockedByOthers || m.Tasks[owner - 1].Kind != TaskKind.Migration
-            ? $", {name} others" : $", {name} migration";
+        owner == 0 ? "" : $", {name} " + (owner == Machine.LockedByOthers ? "others"
+            : m.Tasks[owner - 1].Kind == TaskKind.Migration ? "migration" : FormattableString.Invariant($"task {owner - 1}"));
 }
