@@ -27,6 +27,21 @@ public sealed class B07_CheckCount
     }
 
     [Test, Reason(BackOutReason.ReferencesRemain)]
+    public void Backs_out_when_a_fault_maps_the_page_again_after_the_test_for_remaining_entries()
+    {
+        // The new entry and its reference balance: it is the bare count that tells, not count and mapcount together.
+        Attempt.Before(MigrationStep.TakeTreeLock, Mapped)
+            .Meanwhile(fault =>
+            {
+                Filemap.FindGetPage(fault.Machine, new MappingId(1), 7);
+                Rmap.PageAddFileRmap(fault.Machine, new Pfn(0));
+            })
+            .GoesTo(MigrationStep.CheckCount)
+            .Changes("file 0: tree_lock task 0 -> free")
+            .BackedOut(BackOutReason.ReferencesRemain);
+    }
+
+    [Test, Reason(BackOutReason.ReferencesRemain)]
     public void Backs_out_at_a_count_of_1()
     {
         // Illegal: the tree's reference is missing.
