@@ -28,7 +28,7 @@ internal sealed class Holders
     public IEnumerable<string> Describe(Pfn page, WatchedEntries entries)
     {
         Page p = m.Pages[page.Value];
-        List<(string Who, int References)> holders = [.. HoldersOf(page, p)];
+        List<(string Who, int References)> holders = [.. HoldersOf(page)];
         yield return $"count {p.Count}{Sum(p.Count, holders)}; mapcount {p.Mapcount}";
         yield return $"mapping {NameOf(p.Mapping)}, index {p.Index}" + (p.Private == 0 ? "" : $", private {p.Private}")
             + $"; flags {PageText.Flags(p.Flags)}";
@@ -53,44 +53,24 @@ internal sealed class Holders
         return $" = {sum}" + (known == count ? "" : $" + unaccounted {count - known}");
     }
 
-    private IEnumerable<(string Who, int References)> HoldersOf(Pfn page, Page p)
+    private IEnumerable<(string Who, int References)> HoldersOf(Pfn page) =>
+        Ledger.HoldersOf(m, page).GroupBy(WordsOf).Select(same => (same.Key, same.Count()));
+
+    private string WordsOf(Holder holder) => holder.Kind switch
     {
-        MappingId mapping = p.PageMapping;
-        if (!mapping.IsNone && mapping.Value < m.Mappings.Count && RadixTree.Lookup(m, m.Mappings[mapping.Value].PageTree, p.PageIndex) == page.Value)
-            yield return (mapping == MappingId.Swapper ? "swap cache" : "page cache", 1);
-        if (p.Mapcount > 0)
-            yield return ("entries", p.Mapcount);
-        if (p.Has(PageFlags.Private))
-            yield return ("buffers", 1);
-        if (ListOf(page) is { } list)
-            yield return (list, 1);
-        foreach (string pagevec in PagevecsOf(page))
-            yield return (pagevec, 1);
-        int others = m.Holds.Rows.ToArray().Count(hold => hold.Kind == HoldKind.Reference && hold.Page == page);
-        if (others > 0)
-            yield return ("others", others);
-    }
+        HolderKind.Tree => holder.Number == MappingId.Swapper.Value ? "swap cache" : "page cache",
+        HolderKind.Pte => "entries",
+        HolderKind.Isolation => $"isolation ({ListName(holder.Number)})",
+        HolderKind.NewPage => "allocation (on to)",
+        HolderKind.Others => "others",
+        _ => holder.ToString(),
+    };
 
-    private string? ListOf(Pfn page) =>
-        IsOn(run.From, page) ? "isolation (on from)"
-        : IsOn(run.Moved, page) ? "isolation (on moved)"
-        : IsOn(run.Failed, page) ? "isolation (on failed)"
-        : IsOn(run.Others, page) ? "isolation (not on from)"
-        : IsOn(run.To, page) ? "allocation (on to)"
-        : null;
-
-    private bool IsOn(ListId list, Pfn page) => !list.IsNone && PageList.Walk(m, list).Contains(page);
-
-    private IEnumerable<string> PagevecsOf(Pfn page)
-    {
-        for (int cpu = 0; cpu < m.Pagevecs.Count; cpu++)
-        {
-            if (m.Pagevecs[cpu].LruAdd.Pages[..m.Pagevecs[cpu].LruAdd.Nr].Contains(page.Value))
-                yield return $"lru_add pagevec of CPU {cpu}";
-            if (m.Pagevecs[cpu].LruAddActive.Pages[..m.Pagevecs[cpu].LruAddActive.Nr].Contains(page.Value))
-                yield return $"lru_add_active pagevec of CPU {cpu}";
-        }
-    }
+    private string ListName(int list) =>
+        list == run.From.Value ? "on from"
+        : list == run.Moved.Value ? "on moved"
+        : list == run.Failed.Value ? "on failed"
+        : "not on from";
 
     private IEnumerable<string> HeldByOthers(Pfn page)
     {

@@ -31,6 +31,17 @@ public static class Ledger
             Locals(m.Tasks[task], task, ref sink);
     }
 
+    /// <summary>The holders of one page, a unit of its count each, in the order of the walk.</summary>
+    /// <param name="m">The machine.</param>
+    /// <param name="page">The page.</param>
+    /// <returns>A new list.</returns>
+    public static List<Holder> HoldersOf(Machine m, Pfn page)
+    {
+        var sink = new Collector { Page = page.Value, Holders = [] };
+        Walk(m, ref sink);
+        return sink.Holders;
+    }
+
     /// <summary>What holds a page, as a sentence.</summary>
     /// <param name="m">The machine.</param>
     /// <param name="page">The page.</param>
@@ -138,6 +149,18 @@ public static class Ledger
             sink.Unit(t.Page.Value, new Holder(HolderKind.Local, task));
         if (TaskLocals.HoldsFreshPage(t))
             sink.Unit(t.Newpage.Value, new Holder(HolderKind.Local, task));
+    }
+
+    private struct Collector : IHolderSink
+    {
+        public int Page;
+        public List<Holder> Holders;
+
+        public readonly void Unit(int page, in Holder holder)
+        {
+            if (page == Page)
+                Holders.Add(holder);
+        }
     }
 
     private struct Writer : IHolderSink

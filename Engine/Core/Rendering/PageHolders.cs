@@ -4,12 +4,8 @@ namespace MigrationConformance.Core;
 internal static class PageHolders
 {
     /// <summary>The holders of a page in words, one for each reference.</summary>
-    public static List<string> Of(MachineView view, Pfn page)
-    {
-        var sink = new OfOnePage { Page = page.Value, Holders = [] };
-        Ledger.Walk(view.Machine, ref sink);
-        return sink.Holders.ConvertAll(holder => Words(view.Machine, holder));
-    }
+    public static List<string> Of(MachineView view, Pfn page) =>
+        Ledger.HoldersOf(view.Machine, page).ConvertAll(holder => Words(view.Machine, holder));
 
     // What others hold ends at a moment that the reader wants to know.
     private static string Words(Machine m, Holder holder) => holder.Kind switch
@@ -18,16 +14,4 @@ internal static class PageHolders
         HolderKind.Tree when holder.Number != MappingId.Swapper.Value => $"tree of {new MappingId(holder.Number)} at {RenderWords.Hex(holder.Where)}",
         _ => holder.ToString(),
     };
-
-    private struct OfOnePage : IHolderSink
-    {
-        public int Page;
-        public List<Holder> Holders;
-
-        public readonly void Unit(int page, in Holder holder)
-        {
-            if (page == Page)
-                Holders.Add(holder);
-        }
-    }
 }
