@@ -26,7 +26,7 @@ public sealed class ExplainSpec
     {
         string[] story = Tell("""{"pages":[{"file":0,"buffers":1,"references":[3,"never"],"locked":1}]}""", 0);
 
-        Assert.That(story[1], Is.EqualTo("  count 5 = page cache 1 + buffers 1 + isolation (on from) 1 + others 2; mapcount 0"));
+        Assert.That(story[1], Is.EqualTo("  count 5 = page cache 1 + isolation (on from) 1 + buffers 1 + others 2; mapcount 0"));
         Assert.That(story, Has.Some.EqualTo("  others: the page lock until pass 1"));
         Assert.That(story, Has.Some.EqualTo("  others: a reference until pass 3"));
         Assert.That(story, Has.Some.EqualTo("  others: a reference for ever"));
