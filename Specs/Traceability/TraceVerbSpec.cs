@@ -53,6 +53,18 @@ public sealed class TraceVerbSpec
     public void What_is_no_patch_is_told_in_one_sentence(string text, string sentence) =>
         Assert.That(() => PatchReader.Read(text), Throws.TypeOf<UserError>().With.Message.EqualTo(sentence));
 
+    [TestCase(20_000, false)]
+    [TestCase(20_001, true)]
+    public void A_patch_of_more_lines_than_any_is_refused(int lines, bool refused)
+    {
+        string patch = $"+++ b/f\n@@ -0,0 +1,{lines} @@\n{string.Concat(Enumerable.Repeat("+x\n", lines))}";
+
+        if (refused)
+            Assert.That(() => PatchReader.Read(patch), Throws.TypeOf<UserError>().With.Message.EqualTo("line 20003: expected a patch of at most 20000 added lines"));
+        else
+            Assert.That(PatchReader.Read(patch), Has.Count.EqualTo(lines));
+    }
+
     [Test]
     public void The_known_patch_is_recognised_and_each_line_has_its_specs()
     {

@@ -19,6 +19,9 @@ internal readonly record struct AddedLine(string File, int Number, string Text)
 /// <summary>Reads the added lines of a patch in unified format, as git, a mail or a web page gives it.</summary>
 internal static class PatchReader
 {
+    /// <summary>The most added lines: matching takes memory for each of them and each line of the table.</summary>
+    private const int MostLines = 20_000;
+
     private static readonly Regex FileLine = new(@"^\+\+\+ [^/\s]+/(?<path>[^\t]+?)\s*(\t.*)?$");
 
     private static readonly Regex HunkLine = new(@"^@@ -\d+(,(?<oldLines>\d+))? \+(?<start>\d+)(,(?<newLines>\d+))? @@");
@@ -59,6 +62,8 @@ internal static class PatchReader
             switch (line.Length == 0 ? ' ' : line[0])
             {
                 case '+':
+                    if (added.Count == MostLines)
+                        throw new UserError($"line {at + 1}: expected a patch of at most {MostLines} added lines");
                     added.Add(new AddedLine(file, number++, line[1..]));
                     newLeft--;
                     break;
