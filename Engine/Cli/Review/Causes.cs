@@ -48,7 +48,7 @@ internal static class Causes
     {
         OutlineLine line = change.Line;
         if (Step.IsMatch(line.Subject) || Pass.IsMatch(line.Subject))
-            AddStep(causes, change);
+            AddStep(causes, change, all);
         else if (change.Attribute.Length == 0)
             causes.Add(Whole(change, all));
         else
@@ -87,24 +87,31 @@ internal static class Causes
         string role = RoleOf(line, "holds"), place = line.Parent.Length == 0 ? "" : General(line.Parent[(line.Parent.LastIndexOf('/') + 1)..].Trim());
         if (NameOfPage.IsMatch(line.Subject))
         {
-            OutlineChange? other = all.Find(c => c != change && c.Attribute.Length == 0 && c.Line.Subject == line.Subject && (c.After is null) != (change.After is null));
+            OutlineChange? other = CameOrWent(change, all);
             if (other is not null)
             {
                 string otherPlace = General(other.Line.Parent[(other.Line.Parent.LastIndexOf('/') + 1)..].Trim());
                 (string from, string to) = change.After is null ? (place, otherPlace) : (otherPlace, place);
-                return $"{role} is on {to} instead of {from}";
+                return from == to ? $"{role} is under another {to}" : $"{role} is on {to} instead of {from}";
             }
         }
         string under = place.Length == 0 ? "" : $" under {place}";
         return $"{(role.Length == 0 ? "line" : role)}{under} {(change.After is null ? "disappears" : "appears")}";
     }
 
+    // The other half of a move: the same subject that came where this one went, or went where this one came.
+    private static OutlineChange? CameOrWent(OutlineChange change, List<OutlineChange> all) =>
+        all.Find(c => c != change && c.Attribute.Length == 0 && c.Line.Subject == change.Line.Subject && (c.After is null) != (change.After is null));
+
     // A step's line lists what it changed. A change that it makes now and did not make before shows in the states after it.
-    private static void AddStep(SortedSet<string> causes, OutlineChange change)
+    private static void AddStep(SortedSet<string> causes, OutlineChange change, List<OutlineChange> all)
     {
         if (change.Before is null || change.After is null)
         {
-            causes.Add($"step {General(StepName(change.Line.Subject))} {(change.After is null ? "is gone" : "is new")}");
+            string end = change.After is null ? "is gone" : "is new";
+            causes.Add(Pass.IsMatch(change.Line.Subject) ? $"a pass {end}"
+                : CameOrWent(change, all) is not null ? "steps are made in another pass, or for another page"
+                : $"step {General(StepName(change.Line.Subject))} {end}");
             return;
         }
         SortedDictionary<string, string> old = Phrases(change.Before), now = Phrases(change.After);
@@ -210,8 +217,9 @@ internal static class Causes
         var s => s,
     };
 
-    // Names without numbers, addresses and labels.
-    private static string General(string text) => AnyBlanks.Replace(AnyNumber.Replace(text, ""), " ").Trim();
+    // Names without numbers, addresses and labels; a number alone stays one.
+    private static string General(string text) =>
+        AnyBlanks.Replace(AnyNumber.Replace(text, ""), " ").Trim() is { Length: > 0 } general ? general : text;
 
     /// <summary>The pages that a picture shows, in the words of a list, and the tags of its slots.</summary>
     private static string TextOfPicture(string svg)
