@@ -55,6 +55,7 @@ internal static class Program
             MigrateVerb.Make(),
             CaptureVerb.Make(),
             ExplainVerb.Make(),
+            ReplayVerb.Make(),
             TraceVerb.Make(),
             Review.ReviewVerb.Make(),
             Bench.BenchVerb.Make(),

@@ -131,7 +131,7 @@ public static class Drawn
         bool active = page.Place is not (PagePlace.LruAdd or PagePlace.LruAddActive);
         PageFlags flags = page.Flags & (active ? PageFlags.All : ~PageFlags.Active);
         flags |= unread ? PageFlags.None : PageFlags.Uptodate;
-        flags |= page.Dirty && owned && page.Class != PageClass.Readahead ? PageFlags.Dirty : PageFlags.None;
+        flags |= page.Dirty && page.Class != PageClass.Readahead ? PageFlags.Dirty : PageFlags.None;
         // Clean tmpfs memory was never written: it reads as zero, and can be dropped.
         bool hole = page.Class == PageClass.Tmpfs && !page.Dirty && !ptes.Any(pte => pte.Dirty);
         bool writes = page.Writeback >= 0 && (regular || page.Class == PageClass.AnonSwapCache);
@@ -145,7 +145,8 @@ public static class Drawn
             Contents = hole ? 0 : null,
             Ptes = [.. ptes],
             SwapPtes = [.. swapped],
-            Buffers = regular && !unread ? [.. page.Buffers.Select((b, i) => Buffer(b, page.Dirty && i == 0))] : [],
+            // A truncated page can keep buffers that somebody used at the time.
+            Buffers = (regular && !unread) || page.Class == PageClass.Ownerless ? [.. page.Buffers.Select((b, i) => Buffer(b, page.Dirty && i == 0))] : [],
             References = [.. page.References],
             // A lock needs something that keeps the page alive while it is held: a tree.
             Locked = page.Locked < 0 || page.Class is PageClass.Anon or PageClass.Ownerless ? null : page.Locked,

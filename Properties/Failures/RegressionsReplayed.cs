@@ -1,0 +1,21 @@
+using MigrationConformance.Conventions;
+using MigrationConformance.Core;
+
+namespace MigrationConformance.Properties;
+
+/// <summary>Stored runs that once broke a rule, replayed before anything is drawn.</summary>
+[TestFixture, Order(0)]
+public sealed class RegressionsReplayed
+{
+    private static string Folder => Path.Combine(SourceTree.Root, "Properties", "Regressions");
+
+    private static IEnumerable<string> Files => Directory.GetFiles(Folder, "*.json").Order(StringComparer.Ordinal).Select(file => Path.GetFileName(file));
+
+    [TestCaseSource(nameof(Files)), Order(0)]
+    public void Breaks_no_rule_any_more(string file)
+    {
+        Interleaved run = InterleavedText.Read(File.ReadAllText(Path.Combine(Folder, file)));
+
+        Assert.That(Checked.Run(run).Broken, Is.Null);
+    }
+}

@@ -1,0 +1,83 @@
+using CsCheck;
+using MigrationConformance.Core;
+
+namespace MigrationConformance.Properties;
+
+/// <summary>Two ways to the same end: order of from, one call or several, unrelated pages.</summary>
+[TestFixture]
+public sealed class Metamorphic
+{
+    /// <summary>Clean file pages, each of its own index, with room for all: pages that do not depend on each other.</summary>
+    private static readonly Gen<(PageDraw[] Pages, MachineDraw Draw)> Independent = MachineGen.Machine.Select(draw =>
+    {
+        PageDraw[] pages = [.. draw.Pages.Select(page => page with
+        {
+            Class = page.Class is PageClass.File or PageClass.Tmpfs ? PageClass.File : PageClass.AnonSwapCache,
+            Dirty = false, References = [], Locked = -1, Writeback = -1, Place = PagePlace.Isolated,
+        })];
+        VmaDraw[] vmas = [.. draw.Vmas.Select(vma => vma with { Nonlinear = false })];
+        return (pages, draw with { Pages = pages, Vmas = vmas, To = -1 });
+    });
+
+    [Test]
+    public void Order_of_from_does_not_change_what_becomes_of_a_page() =>
+        Independent.Sample(both =>
+        {
+            Scenario scenario = Drawn.Scenario(both.Draw);
+            int[] order = [.. Enumerable.Range(0, both.Pages.Length)];
+            Scenario reversed = scenario with { From = [.. order.Reverse()] };
+            var forwards = Fates(scenario with { From = [.. order] });
+            var backwards = Fates(reversed);
+            return forwards.OrderBy(pair => pair.Page).SequenceEqual(backwards.OrderBy(pair => pair.Page));
+        }, iter: Knobs.Iterations(1_000), threads: 1, print: both => ScenarioWriter.ToText(Drawn.Scenario(both.Draw)));
+
+    [Test]
+    public void Unrelated_pages_do_not_change_what_becomes_of_a_page() =>
+        Independent.Sample(both =>
+        {
+            Scenario scenario = Drawn.Scenario(both.Draw);
+            Scenario more = scenario with
+            {
+                Files = scenario.Files!.With(new ScenarioFile { Size = 4 }),
+                Pages = scenario.Pages.With(new ScenarioPage { File = 3, Index = 1, List = PagePlace.Isolated }),
+            };
+            return Fates(scenario).SequenceEqual(Fates(more).Where(pair => pair.Page < both.Pages.Length));
+        }, iter: Knobs.Iterations(1_000), threads: 1, print: both => ScenarioWriter.ToText(Drawn.Scenario(both.Draw)));
+
+    [Test]
+    public void There_and_back_again_every_process_and_file_reads_what_it_read() =>
+        Independent.Sample(both =>
+        {
+            ScenarioMachine run = ScenarioBuilder.Build(Drawn.Scenario(both.Draw));
+            Machine m = run.Machine;
+            var survey = new Survey(m);
+            MigratePages.Run(m, run.Migration);
+            Lru.LruAddDrainAll(m);
+            // The old pages are the new ones of the way back.
+            ListId from = m.AddList(), moved = m.AddList(), failed = m.AddList();
+            foreach (int page in Enumerable.Range(0, m.Pages.Count).Where(page => m.Pages[page].Has(PageFlags.Lru) && survey.HasTo[page]))
+            {
+                LruIsolation.IsolateLruPage(m, new Pfn(page));
+                PageList.AddTail(m, new Pfn(page), from);
+            }
+            foreach (Pfn page in PageList.Walk(m, run.Moved).ToArray())
+                m.Pages[page.Value].Flags = PageFlags.None;
+            TaskId back = m.AddTask(MigratePages.NewTask(from, run.Moved, moved, failed));
+            MigratePages.Run(m, back);
+            return NoLoss(m, survey);
+        }, iter: Knobs.Iterations(1_000), threads: 1, print: both => ScenarioWriter.ToText(Drawn.Scenario(both.Draw)));
+
+    private static bool NoLoss(Machine m, Survey survey)
+    {
+        survey.Take(m);
+        foreach ((string name, InvariantCheck check) in InvariantList.All)
+        {
+            if (name is "no data is lost" or "page count is its holders" or "slots and pages agree" && check(m, survey) is { } violation)
+                throw new BrokenRule($"{violation}");
+        }
+        return true;
+    }
+
+    private static IEnumerable<(int Page, PageFate Fate)> Fates(Scenario scenario) =>
+        MigrationRun.Run(ScenarioBuilder.Build(scenario)).Pages.Select(outcome => (outcome.Page.Value, outcome.Fate)).ToArray();
+}
