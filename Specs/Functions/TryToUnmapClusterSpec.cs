@@ -71,6 +71,24 @@ public sealed class TryToUnmapClusterSpec
         Assert.That(call.Machine.Vmas[0].Cursor, Is.EqualTo((ulong)windows * 32 * PageSize));
     }
 
+    // vma 0 is one window long, vma 1 has the page in its third: both cursors go up together, so that the next call goes on evenly.
+    [Test]
+    public void The_cursor_of_a_short_VMA_keeps_up_with_the_others()
+    {
+        Unmapping call = Unmapping.Of(new()
+        {
+            Vmas =
+            [
+                new() { Process = 0, Start = Start, Pages = 32, File = 0, Flags = VmFlags.Read | VmFlags.Nonlinear },
+                new() { Process = 1, Start = Start, Pages = 96, File = 0, Flags = VmFlags.Read | VmFlags.Nonlinear },
+            ],
+            Pages = [new() { File = 0, Ptes = [new() { Vma = 1, Address = Start + 64 * PageSize }] }],
+        }, ignoreRefs: true);
+
+        Assert.That(call.Result(), Is.EqualTo(SwapResult.Success));
+        Assert.That((call.Machine.Vmas[0].Cursor, call.Machine.Vmas[1].Cursor), Is.EqualTo((96 * PageSize, 96 * PageSize)));
+    }
+
     [Test]
     public void A_sweep_that_comes_to_its_end_resets_every_cursor()
     {

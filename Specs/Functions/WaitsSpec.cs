@@ -37,6 +37,8 @@ public sealed class WaitsSpec
         yield return Case("unmapping an anonymous entry: swap_lock", MigrationStep.TryToUnmap, Given.AnonPage().InSwapCache().MappedBy(1), SwapLock, WaitKind.SwapLock, 0);
         yield return Case("unmapping the first anonymous entry: mmlist_lock", MigrationStep.TryToUnmap, Given.AnonPage().InSwapCache().MappedBy(1), new(ScenarioLockKind.Mmlist), WaitKind.MmlistLock, 0);
         yield return Case("unmapping: page_table_lock", MigrationStep.TryToUnmap, Given.AnonPage().InSwapCache().MappedBy(1), new(ScenarioLockKind.PageTable, 0), WaitKind.PageTableLock, 0);
+        yield return Case("sweeping a window: page_table_lock", MigrationStep.TryToUnmap, Nonlinear(dirty: false), new(ScenarioLockKind.PageTable, 0), WaitKind.PageTableLock, 0);
+        yield return Case("sweeping a dirty entry: tree_lock", MigrationStep.TryToUnmap, Nonlinear(dirty: true), FileTree, WaitKind.TreeLock, 1);
         yield return Case("writing a file page: tree_lock", MigrationStep.Writepage, dirtyFile, FileTree, WaitKind.TreeLock, 1);
         yield return Case("writing a swap cache page: tree_lock", MigrationStep.Writepage, dirtySwap, SwapperTree, WaitKind.TreeLock, 0);
         yield return Case("writing a swap cache page: swap_lock", MigrationStep.Writepage, dirtySwap, SwapLock, WaitKind.SwapLock, 0);
@@ -70,6 +72,9 @@ public sealed class WaitsSpec
         static TestCaseData Case(string which, MigrationStep step, Scenario scenario, ScenarioLock held) =>
             new TestCaseData(which, step, scenario, held).SetArgDisplayNames(which);
     }
+
+    private static GivenPages Nonlinear(bool dirty) => Given.FilePage().WithPte(vma: 0, address: 0x10000000, dirty: dirty)
+        .WithVma(new() { Process = 0, Start = 0x10000000, Pages = 4, File = 0, Flags = VmFlags.Read | VmFlags.Nonlinear });
 
     private static GivenPages Tmpfs(GivenPages pages) => pages.WithFile(new() { Kind = MappingKind.Tmpfs });
 }

@@ -14,8 +14,14 @@ internal static class Witness
 
     public static IReadOnlySet<MigrationStep> Steps => steps ??= [];
 
-    public static void Saw(MigrationStep step, BackOutReason reason)
+    /// <summary>A step was made. What the task notes of the locks it holds must be right between pages.</summary>
+    public static void Saw(MigrationStep step, in KernelTask t)
     {
+        BackOutReason reason = t.Reason;
+        if ((MigrationStep)t.Step is MigrationStep.FinishPage or MigrationStep.ChoosePage or MigrationStep.BeginPass)
+            Assert.That((t.HoldsPageLock, t.HoldsNewpageLock), Is.EqualTo((0, 0)), $"page locks that the task says it holds after {step}");
+        if ((MigrationStep)t.Step is MigrationStep.CheckPageMapping or MigrationStep.CheckReferences or MigrationStep.TakeTreeLock or MigrationStep.CopyContents)
+            Assert.That((t.HoldsPageLock, t.HoldsNewpageLock), Is.EqualTo((1, 1)), $"page locks that the task says it holds after {step}");
         (steps ??= []).Add(step);
         (reasons ??= []).Add(reason);
     }
