@@ -35,7 +35,7 @@ public sealed class Cultures
         string text = MachineText.Of(view) + TreeText.OfAll(view) + ListsText.Of(view) + PageTablesText.OfAll(view) + SwapText.Of(view)
             + PageText.WithLedger(view, new Pfn(0)) + Picture.Draw(("lists", ListsText.Of(view)));
         run.Machine.Pages[0].Mapcount += 7;
-        return text + TraceText.Run(run) + PageStory.Tell(Cases.Build(page), new Pfn(0), out _) + AttemptsText.Run(Cases.Build(page));
+        return text + TraceText.Run(run) + AttemptsText.Run(Cases.Build(page));
     }
 
     // Made here, since the tests run without the data of real cultures.

@@ -54,10 +54,6 @@ public sealed class Renderings
         return Verify(text.ToString());
     }
 
-    [Test]
-    public Task Story_of_a_page_that_is_pinned_for_a_while() =>
-        Verify(PageStory.Tell(ScenarioBuilder.Build(new Scenario { FanOut = 8, Pages = [new() { File = 0, Index = 7, MappedBy = 1, References = [1] }] }), new Pfn(0), out _));
-
     private static ScenarioMachine Machine()
     {
         ScenarioMachine run = ScenarioBuilder.Build(new Scenario

@@ -3,20 +3,19 @@ using System.Text;
 
 namespace MigrationConformance.Core;
 
-/// <summary>Renders what it is told to before and after each step, and turns the differences into the lines of a trace.</summary>
-internal sealed class StepWatch(MachineView view, Func<MachineView, string> render, Func<KernelTask, bool> watches)
+/// <summary>Renders the machine before and after each step, and turns the differences into the lines of a trace.</summary>
+internal sealed class StepWatch(MachineView view)
 {
     private readonly PassBlocks passes = new();
     private List<OutlineLine> before = [];
     private BackOutReason reasonBefore;
-    private bool watching;
 
     /// <summary>Hands the steps of a run to a watch.</summary>
     internal struct Observer : IMigrationObserver
     {
         public StepWatch Watch;
 
-        public readonly void Before(Machine m, TaskId task, MigrationStep step) => Watch.Before(m.Tasks[task.Value], step);
+        public readonly void Before(Machine m, TaskId task, MigrationStep step) => Watch.Before(m.Tasks[task.Value]);
 
         public readonly void After(Machine m, TaskId task, MigrationStep step) => Watch.After(m.Tasks[task.Value], step);
     }
@@ -24,21 +23,17 @@ internal sealed class StepWatch(MachineView view, Func<MachineView, string> rend
     /// <inheritdoc/>
     public override string ToString() => passes.ToString();
 
-    private void Before(KernelTask t, MigrationStep step)
+    private void Before(in KernelTask t)
     {
         reasonBefore = t.Reason;
-        if (step == MigrationStep.ChoosePage)
-            t.Page = t.Page2;
-        watching = step == MigrationStep.BeginPass || watches(t);
-        if (watching)
-            before = Outline.Parse(render(view));
+        before = Outline.Parse(MachineText.Of(view));
     }
 
     private void After(in KernelTask t, MigrationStep step)
     {
-        if (!watching || step is MigrationStep.Begin or MigrationStep.FinishPass || (step == MigrationStep.ChoosePage && t.Page.IsNone))
+        if (step is MigrationStep.Begin or MigrationStep.FinishPass || (step == MigrationStep.ChoosePage && t.Page.IsNone))
             return;
-        string changed = Changes(Outline.Parse(render(view)));
+        string changed = Changes(Outline.Parse(MachineText.Of(view)));
         if (step == MigrationStep.BeginPass)
             passes.Begin(t.Pass, changed);
         else if (step == MigrationStep.ChoosePage)

@@ -25,7 +25,7 @@ public static class TraceText
     public static string Run(ScenarioMachine run, out MigrationResult result)
     {
         var view = new MachineView(run);
-        var watch = new StepWatch(view, MachineText.Of, _ => true);
+        var watch = new StepWatch(view);
         var observer = new StepWatch.Observer { Watch = watch };
         result = MigrationRun.Run(run, ref observer);
         return watch + PassBlocks.Ending(view, result) + "\n";
