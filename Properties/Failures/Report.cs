@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.RegularExpressions;
 using CsCheck;
 using MigrationConformance.Conventions;
 using MigrationConformance.Core;
@@ -15,25 +16,41 @@ public static class Report
     /// <summary>Samples runs, and reports the first that breaks a rule, shrunk.</summary>
     /// <param name="gen">The runs.</param>
     /// <param name="iterations">How many, unless CsCheck_Iter or CsCheck_Time says otherwise.</param>
-    public static void Sample(Gen<Interleaved> gen, int iterations)
+    /// <returns>How many runs, and how many checked steps.</returns>
+    public static (long Runs, long Steps) Sample(Gen<Interleaved> gen, int iterations)
     {
         Interleaved? failing = null;
+        string seed = "";
+        long runs = 0, steps = 0, told = 0;
         try
         {
             gen.Sample(run =>
             {
                 // Once one is found, our own shrinking is better than more samples.
-                if (failing is not null || Checked.Run(run).Broken is null)
+                if (failing is not null)
+                    return true;
+                (Broken? broken, int made, _, _) = Checked.Run(run);
+                runs++;
+                steps += made;
+                if (runs - told >= 20_000)
+                {
+                    TestContext.Progress.WriteLine($"{runs} runs, {steps} checked steps");
+                    told = runs;
+                }
+                if (broken is null)
                     return true;
                 failing = run;
                 return false;
             }, iter: Knobs.Iterations(iterations), threads: 1, print: run => $"{run.Scenario.Pages.Count} pages, {run.Actors.Count} actors");
         }
-        catch (CsCheckException) when (failing is not null)
+        catch (CsCheckException found) when (failing is not null)
         {
+            seed = Regex.Match(found.Message, "CsCheck_Seed=(\\S+)").Groups[1].Value;
         }
         if (failing is not null)
-            throw new BrokenRule(Text(failing, default(EngineStepper)));
+            throw new BrokenRule($"{Text(failing, default(EngineStepper))}\ndotnet test Properties -c Release -e CsCheck_Seed={seed} --filter {TestContext.CurrentContext.Test.Name}");
+        TestContext.Out.WriteLine($"{runs} runs, {steps} checked steps");
+        return (runs, steps);
     }
 
     /// <summary>The message for a failing run.</summary>

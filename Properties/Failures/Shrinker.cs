@@ -11,7 +11,9 @@ public static class Shrinker
     public static Interleaved Shrink<TStepper>(Interleaved run, string rule, TStepper stepper)
         where TStepper : IStepper
     {
-        for (bool smaller = true; smaller;)
+        // Every candidate is smaller in some way that no other one undoes; the bound is for a mistake in that.
+        int left = 20_000;
+        for (bool smaller = true; smaller && left > 0;)
         {
             smaller = false;
             foreach (Func<Interleaved, IEnumerable<Interleaved>> family in Families)
@@ -21,7 +23,7 @@ public static class Shrinker
                     again = false;
                     foreach (Interleaved candidate in family(run))
                     {
-                        if (candidate.Equals(run) || !Breaks(candidate, rule, stepper))
+                        if (left-- <= 0 || candidate.Equals(run) || !Breaks(candidate, rule, stepper))
                             continue;
                         run = candidate;
                         smaller = again = true;
@@ -34,7 +36,7 @@ public static class Shrinker
     }
 
     private static readonly Func<Interleaved, IEnumerable<Interleaved>>[] Families =
-        [Pages, Actors, Mappings, PageStates, PageFlagsOf, Surroundings, Steps];
+        [Pages, Actors, Mappings, PageStates, PageFlagsOf, Surroundings, Names, Steps];
 
     private static bool Breaks<TStepper>(Interleaved run, string rule, TStepper stepper)
         where TStepper : IStepper
@@ -44,10 +46,6 @@ public static class Shrinker
             return Checked.Run(run, stepper).Broken?.Rule == rule;
         }
         catch (ScenarioException)
-        {
-            return false;
-        }
-        catch (IndexOutOfRangeException)
         {
             return false;
         }
@@ -124,7 +122,8 @@ public static class Shrinker
                 if (p.Flags is { } flags && (flags & flag) != 0)
                     yield return Page(run, page, p with { Flags = flags & ~flag });
             }
-            yield return Page(run, page, p with { Flags = PageFlags.Uptodate });
+            if (p.Flags is { } all && (all & ~PageFlags.Uptodate) != 0)
+                yield return Page(run, page, p with { Flags = PageFlags.Uptodate });
         }
     }
 
@@ -144,6 +143,41 @@ public static class Shrinker
             yield return With(run, s with { Vmas = s.Vmas!.With(i, s.Vmas[i] with { Flags = VmFlags.Read | VmFlags.Write }) });
         for (int i = 0; i < run.Actors.Count; i++)
             yield return run with { Actors = run.Actors.With(i, run.Actors[i] with { Write = false, Variant = false }) };
+    }
+
+    // The lowest numbers that still do, and what the format makes by itself.
+    private static IEnumerable<Interleaved> Names(Interleaved run)
+    {
+        Scenario s = run.Scenario;
+        yield return With(run, s with { Files = null });
+        yield return With(run, s with { Vmas = null, Processes = null });
+        yield return With(run, s with { Processes = null });
+        yield return With(run, s with { Title = null });
+        for (int page = 0; page < s.Pages.Count; page++)
+        {
+            ScenarioPage p = s.Pages[page];
+            yield return Page(run, page, p with { List = null });
+            yield return Page(run, page, p with { Flags = null });
+            if (p.File is > 0)
+                yield return Page(run, page, p with { File = p.File - 1 });
+            if (p.AnonVma is > 0)
+                yield return Page(run, page, p with { AnonVma = p.AnonVma - 1 });
+            if (p.Index > 0)
+                yield return Page(run, page, p with { Index = p.Index - 1 });
+            if (p.SwapCache > 1)
+                yield return Page(run, page, p with { SwapCache = p.SwapCache - 1 });
+            yield return Page(run, page, p with { Ptes = [], MappedBy = p.Ptes.Count });
+            for (int i = 0; i < p.Ptes.Count; i++)
+                yield return Page(run, page, p with { Ptes = p.Ptes.With(i, p.Ptes[i] with { Address = null }) });
+        }
+        for (int i = 0; i < run.Actors.Count; i++)
+        {
+            ActorSpec actor = run.Actors[i];
+            if (actor.File > 0)
+                yield return run with { Actors = run.Actors.With(i, actor with { File = actor.File - 1 }) };
+            if (actor.Index > 0)
+                yield return run with { Actors = run.Actors.With(i, actor with { Index = actor.Index - 1 }) };
+        }
     }
 
     // First halves and quarters of the schedule, then single steps; switches are moved to where a task would block anyway.

@@ -17,7 +17,9 @@ internal static class FileFaults
         t.Retry = m.Mappings[file.Value].TruncateCount;
         if (!Actor.Lookup(m, ref t, file, Index(m, t)))
             return (int)FaultStep.FileRead;
-        return m.Pages[t.Page.Value].Has(PageFlags.Uptodate) ? HavePage(m, ref t) : (int)FaultStep.FileLock;
+        // shmem_getpage looks up with find_lock_page; filemap_nopage takes no lock when the page is uptodate.
+        bool lockless = m.Mappings[file.Value].Kind != MappingKind.Tmpfs && m.Pages[t.Page.Value].Has(PageFlags.Uptodate);
+        return lockless ? HavePage(m, ref t) : (int)FaultStep.FileLock;
     }
 
     public static int Read(Machine m, ref KernelTask t, int self)
