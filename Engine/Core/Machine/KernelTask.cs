@@ -241,6 +241,28 @@ public struct KernelTask
     /// <summary>An actor's own locals, by kind.</summary>
     public int Local1;
 
+    /// <summary>A task before its first step, with none for every page, list, mapping and process.</summary>
+    /// <param name="kind">What it does.</param>
+    /// <param name="cpu">The CPU it runs on.</param>
+    /// <returns>The row, for the caller to complete.</returns>
+    public static KernelTask New(TaskKind kind, int cpu = 0) => new()
+    {
+        Kind = kind,
+        Cpu = cpu,
+        From = ListId.None,
+        To = ListId.None,
+        Moved = ListId.None,
+        Failed = ListId.None,
+        Page = Pfn.None,
+        Page2 = Pfn.None,
+        Newpage = Pfn.None,
+        Mapping = MappingId.None,
+        RadixPointer = -1,
+        UnmapVma = -1,
+        Mm = new MmId(-1),
+        Vma = VmaId.None,
+    };
+
     /// <summary>Marks the task as waiting.</summary>
     /// <param name="kind">What for.</param>
     /// <param name="number">Which one.</param>

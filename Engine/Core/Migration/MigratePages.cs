@@ -28,23 +28,15 @@ public static partial class MigratePages
     /// <param name="failed">Receives the pages that failed for good.</param>
     /// <param name="cpu">The CPU it runs on.</param>
     /// <returns>The row to add to the machine's tasks.</returns>
-    public static KernelTask NewTask(ListId from, ListId to, ListId moved, ListId failed, int cpu = 0) => new()
-    {
-        Kind = TaskKind.Migration,
-        Step = (int)MigrationStep.Begin,
-        Cpu = cpu,
-        From = from,
-        To = to,
-        Moved = moved,
-        Failed = failed,
-        Page = Pfn.None,
-        Page2 = Pfn.None,
-        Newpage = Pfn.None,
-        Mapping = MappingId.None,
-        Vma = VmaId.None,
-        UnmapVma = -1,
-        RadixPointer = RadixTree.NullSlot,
-    };
+    public static KernelTask NewTask(ListId from, ListId to, ListId moved, ListId failed, int cpu = 0) =>
+        KernelTask.New(TaskKind.Migration, cpu) with
+        {
+            Step = (int)MigrationStep.Begin,
+            From = from,
+            To = to,
+            Moved = moved,
+            Failed = failed,
+        };
 
     /// <summary>Makes one step of a migration.</summary>
     /// <param name="m">The machine.</param>

@@ -57,19 +57,7 @@ public sealed partial class ScenarioBuilder
         for (int frame = frames; frame < frames + newFrames; frame++)
             PageList.AddTail(m, new Pfn(frame), to);
         LinkPages(others);
-        TaskId task = m.AddTask(new KernelTask
-        {
-            Kind = TaskKind.Migration,
-            Step = (int)MigrationStep.Begin,
-            From = from,
-            To = to,
-            Moved = moved,
-            Failed = failed,
-            Page = Pfn.None,
-            Page2 = Pfn.None,
-            Newpage = Pfn.None,
-            Mapping = MappingId.None,
-        });
+        TaskId task = m.AddTask(MigratePages.NewTask(from, to, moved, failed));
         return new ScenarioMachine
         {
             Scenario = s,

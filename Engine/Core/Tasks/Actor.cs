@@ -24,25 +24,6 @@ internal static class Actor
     /// <summary>writepages waits for writes in flight (WB_SYNC_ALL).</summary>
     public const int SyncAll = 16;
 
-    /// <summary>A task of a kind, before its first step.</summary>
-    public static KernelTask New(TaskKind kind, int cpu = 0) => new()
-    {
-        Kind = kind,
-        Cpu = cpu,
-        From = ListId.None,
-        To = ListId.None,
-        Moved = ListId.None,
-        Failed = ListId.None,
-        Page = Pfn.None,
-        Page2 = Pfn.None,
-        Newpage = Pfn.None,
-        Mapping = MappingId.None,
-        Vma = VmaId.None,
-        UnmapVma = -1,
-        RadixPointer = RadixTree.NullSlot,
-        Mm = new MmId(-1),
-    };
-
     /// <summary>Waits.</summary>
     public static int Wait(ref KernelTask t, WaitKind kind, int number)
     {

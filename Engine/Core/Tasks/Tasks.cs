@@ -88,7 +88,7 @@ public static class Tasks
     /// <param name="write">Whether it writes.</param>
     /// <param name="recheck">False: do_swap_page as it was before the series' first patch.</param>
     /// <returns>The task, to be added with <see cref="Machine.AddTask"/>.</returns>
-    public static KernelTask Access(TaskKind kind, MmId mm, ulong address, bool write = false, bool recheck = true) => Actor.New(kind) with
+    public static KernelTask Access(TaskKind kind, MmId mm, ulong address, bool write = false, bool recheck = true) => KernelTask.New(kind) with
     {
         Mm = mm,
         Address = address,
@@ -105,7 +105,7 @@ public static class Tasks
     /// <param name="index">The page it works on, or the first one that a truncation removes.</param>
     /// <param name="syncAll">Writeback: waits for writes in flight.</param>
     /// <returns>The task.</returns>
-    public static KernelTask OnFile(TaskKind kind, MappingId file, ulong index = 0, bool syncAll = false) => Actor.New(kind) with
+    public static KernelTask OnFile(TaskKind kind, MappingId file, ulong index = 0, bool syncAll = false) => KernelTask.New(kind) with
     {
         Mapping = file,
         Address = index,
@@ -117,13 +117,13 @@ public static class Tasks
     /// <param name="mm">The process.</param>
     /// <param name="address">An address of the VMA; of no meaning for fork.</param>
     /// <returns>The task.</returns>
-    public static KernelTask OnProcess(TaskKind kind, MmId mm, ulong address = 0) => Actor.New(kind) with { Mm = mm, Address = address };
+    public static KernelTask OnProcess(TaskKind kind, MmId mm, ulong address = 0) => KernelTask.New(kind) with { Mm = mm, Address = address };
 
     /// <summary>An actor that needs nothing else: swapoff, the completion of a write, a drain.</summary>
     /// <param name="kind">Which.</param>
     /// <param name="cpu">Its CPU.</param>
     /// <returns>The task.</returns>
-    public static KernelTask Simple(TaskKind kind, int cpu = 0) => Actor.New(kind, cpu);
+    public static KernelTask Simple(TaskKind kind, int cpu = 0) => KernelTask.New(kind, cpu);
 
     /// <summary>kswapd on one zone; it gets two private lists of the machine.</summary>
     /// <param name="m">The machine, to which the lists are added.</param>

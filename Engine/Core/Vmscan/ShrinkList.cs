@@ -16,24 +16,14 @@ public static class ShrinkList
     /// <param name="scanControl">What is allowed.</param>
     /// <param name="cpu">The CPU it runs on.</param>
     /// <returns>The row to add to the machine's tasks.</returns>
-    public static KernelTask NewTask(ListId pageList, ListId retPages, ScanControl scanControl, int cpu = 0) => new()
-    {
-        Kind = TaskKind.Reclaim,
-        Step = (int)ReclaimStep.ChoosePage,
-        Cpu = cpu,
-        From = pageList,
-        To = ListId.None,
-        Moved = retPages,
-        Failed = ListId.None,
-        Page = Pfn.None,
-        Page2 = Pfn.None,
-        Newpage = Pfn.None,
-        Mapping = MappingId.None,
-        Vma = VmaId.None,
-        UnmapVma = -1,
-        RadixPointer = RadixTree.NullSlot,
-        Local0 = (int)scanControl,
-    };
+    public static KernelTask NewTask(ListId pageList, ListId retPages, ScanControl scanControl, int cpu = 0) =>
+        KernelTask.New(TaskKind.Reclaim, cpu) with
+        {
+            Step = (int)ReclaimStep.ChoosePage,
+            From = pageList,
+            Moved = retPages,
+            Local0 = (int)scanControl,
+        };
 
     /// <summary>Makes one step.</summary>
     /// <param name="m">The machine.</param>
