@@ -24,6 +24,9 @@ public sealed class LruListsModel
         }
     }
 
+    [Exercises(
+        "A1", "A4", "isolate_lru_page", "move_to_lru", "lru_cache_add", "lru_cache_add_active", "lru_add_drain", "pagevec_add", "__pagevec_lru_add",
+        "__pagevec_lru_add_active", "add_page_to_active_list", "add_page_to_inactive_list", "del_page_from_active_list", "del_page_from_inactive_list")]
     [Test]
     public void Are_plain_lists() =>
         Gen.Select(Gen.Int[0, 5], Gen.Int[0, Pages - 1], Gen.Bool).Array[1, 120].Sample(operations =>

@@ -20,6 +20,10 @@ public sealed class NaiveComparison
             After = (caller & 2) != 0 ? [CallerAction.Putback, CallerAction.Drain] : [],
         });
 
+    [Exercises(
+        "A2", "A3", "A4", "TestSetPageLocked", "__add_to_swap_cache", "__delete_from_swap_cache", "__page_cache_release", "block_write_full_page",
+        "buffer_busy", "free_hot_cold_page", "get_page", "handle_write_error", "move_to_swap_cache", "page_check_address", "vma_address",
+        "radix_tree_lookup_slot", "swap_entry_free", "test_clear_page_dirty", "test_clear_page_writeback", "test_set_page_writeback")]
     [Test]
     public void Engine_and_naive_implementation_write_the_same_result() =>
         Scenarios.Sample(scenario =>

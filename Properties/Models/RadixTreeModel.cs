@@ -15,6 +15,9 @@ public sealed class RadixTreeModel
     private static readonly Gen<(int What, ulong Index, int Item, int Tag)> Operation =
         Gen.Select(Gen.Int[0, 6], Index, Gen.Int[0, 99], Gen.Int[0, 1]);
 
+    [Exercises(
+        "radix_tree_delete", "radix_tree_extend", "radix_tree_gang_lookup", "radix_tree_gang_lookup_tag", "radix_tree_insert", "radix_tree_lookup",
+        "radix_tree_maxindex", "radix_tree_shrink", "radix_tree_tag_clear", "radix_tree_tag_set", "radix_tree_tagged")]
     [Test]
     public void Is_a_sorted_dictionary_with_two_tags() =>
         Gen.Select(Gen.OneOf(Gen.Const(8), Gen.Const(16), Gen.Const(64)), Operation.Array[1, 60]).Sample((fanOut, operations) =>
