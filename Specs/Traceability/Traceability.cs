@@ -9,8 +9,11 @@ namespace MigrationConformance.Specs;
 /// <summary>What each documented step, back-out reason, kernel function and added line of the patch is exercised by.</summary>
 internal sealed class Traceability
 {
-    // Those that the migration reaches. What other tasks do (the room Tasks) is run by the properties, under all schedules.
-    private static readonly string[] KernelRooms = ["RadixTree", "PageCache", "Swap", "Rmap", "Vmscan", "Migration"];
+    // Those that the migration reaches, and the other tasks last: what they share with the migration is named by its room.
+    private static readonly string[] KernelRooms = ["RadixTree", "PageCache", "Swap", "Rmap", "Vmscan", "Migration", Tasks];
+
+    // What other tasks do is run by the properties, under all schedules: these functions need a property instead of a spec.
+    private const string Tasks = "Tasks";
 
     private readonly ILookup<string, string> specsOfStep, specsOfReason, specsOfFunction;
     private readonly (string Spec, PatchLinesAttribute Lines)[] lines;
@@ -30,17 +33,20 @@ internal sealed class Traceability
     /// <summary>The functions that the doc comments of the kernel rooms name as theirs, with the file that has them.</summary>
     public static SortedDictionary<string, string> Functions { get; } = ReadFunctions();
 
-    public IEnumerable<Row> StepRows => Steps.Select(step => new Row(step, PlaceOfStep(step), [.. specsOfStep[step]], null));
+    public IEnumerable<Row> StepRows => Steps.Select(step => new Row(step, PlaceOfStep(step), [.. specsOfStep[step]], PropertyTies.OfStep(step), null));
 
     public IEnumerable<Row> ReasonRows => Enum.GetValues<BackOutReason>().Where(reason => reason != BackOutReason.None)
-        .Select(reason => new Row(reason.ToString(), "", [.. specsOfReason[reason.ToString()]], null));
+        .Select(reason => new Row(reason.ToString(), "", [.. specsOfReason[reason.ToString()]], PropertyTies.OfReason(reason.ToString()), null));
 
     public IEnumerable<Row> FunctionRows => Functions.Select(function =>
-        new Row(function.Key, function.Value, [.. specsOfFunction[function.Key]], Excuses.OfFunction(function.Key)));
+        new Row(function.Key, function.Value, [.. specsOfFunction[function.Key]], PropertyTies.OfFunction(function.Key), Excuses.OfFunction(function.Key)));
 
     /// <summary>Functions that specs are tied to and that the engine does not name anywhere.</summary>
     public IEnumerable<string> UnknownFunctions => specsOfFunction.Select(group => group.Key).Where(function => !EngineText.Value.Contains($"{function}(") && !EngineText.Value.Contains($"\"{function}\"")
         && !EngineText.Value.Contains($"{function} turned"));
+
+    /// <summary>What properties are tied to and that is neither a step nor a function.</summary>
+    public static IEnumerable<string> UnknownToProperties => PropertyTies.Named.Where(name => !Steps.Contains(name) && !Functions.ContainsKey(name));
 
     /// <summary>Ranges of lines that specs are tied to and that hold no added line.</summary>
     public IEnumerable<string> UnknownLines(IReadOnlyList<TraceRow> table) => lines
@@ -58,21 +64,29 @@ internal sealed class Traceability
     {
         var text = new StringBuilder();
         text.Append("# What is exercised by what\n\n");
-        text.Append("Each documented step, each reason to back out, each kernel function that the migration reaches and each line that the patch adds, with the specs that exercise it.\n");
-        text.Append("A fixture's name stands for all its facts. A row without spec fails the build, unless [excuses.txt](Traceability/excuses.txt) says why it has none.\n\n");
-        text.Append($"Written from the attributes of the specs by `{Generated.Command}`; do not edit. With the patch at hand: `migration-conformance trace --patch FILE`.\n");
-        Append(text, "Documented steps", "Step | Engine | Specs", StepRows);
-        Append(text, "Reasons to back out", "Reason | Specs", ReasonRows);
-        Append(text, "Kernel functions", "Function | Engine | Specs", FunctionRows);
-        text.Append("\nThe functions of the other actors, in [Tasks](../Engine/Core/Tasks), are run by the properties, under all schedules, with the invariants as oracle.\n");
+        text.Append("Each documented step, each reason to back out, each kernel function of the engine and each line that the patch adds, with the specs and the properties that exercise it.\n");
+        text.Append("A fixture's name stands for all its facts. A row without spec fails the build, unless [excuses.txt](Traceability/excuses.txt) says why it has none; so does a row without property.\n\n");
+        text.Append(PropertyTies.HowToRead);
+        text.Append($"Written from the attributes of the specs and the sources of the properties by `{Generated.Command}`; do not edit. With the patch at hand: `migration-conformance trace --patch FILE`.\n");
+        Append(text, "Documented steps", "Step | Engine | Specs | Properties", StepRows);
+        Append(text, "Reasons to back out", "Reason | Specs | Properties", ReasonRows);
+        Append(text, "Kernel functions", "Function | Engine | Specs | Properties", FunctionRows);
         text.Append("\n## Lines of the patch\n\nBy file and line of the patched file; empty lines are left out.\n");
         foreach (IGrouping<string, TraceRow> file in Fill(table).GroupBy(row => row.File))
         {
-            text.Append($"\n### {file.Key}\n\n| Lines | Specs |\n|---|---|\n");
+            text.Append($"\n### {file.Key}\n\n| Lines | Specs | Properties |\n|---|---|---|\n");
             foreach ((int first, int last, string specs) in Ranges(file.Where(row => row.Kind != "blank")))
-                text.Append($"| {(first == last ? $"{first}" : $"{first}–{last}")} | {(specs.StartsWith(TraceRow.NoSpec, StringComparison.Ordinal) ? specs : Linked(specs.Split(", ")))} |\n");
+                text.Append($"| {(first == last ? $"{first}" : $"{first}–{last}")} | {(specs.StartsWith(TraceRow.NoSpec, StringComparison.Ordinal) ? specs : Linked(specs.Split(", ")))} | {PropertiesOf(specs)} |\n");
         }
         return text.ToString();
+    }
+
+    // Those of the steps and functions that the specs of the lines are about; of a function, when its whole fixture is.
+    private string PropertiesOf(string specs)
+    {
+        string[] names = [.. specs.Split(", ").SelectMany(spec => new[] { spec, spec.Split('.')[0] })];
+        return string.Join(", ", StepRows.Concat(FunctionRows).Where(row => row.Specs.Intersect(names).Any())
+            .SelectMany(row => PropertyTies.Links(row.Properties)).Distinct().Order(StringComparer.Ordinal));
     }
 
     private static IEnumerable<(int First, int Last, string Specs)> Ranges(IEnumerable<TraceRow> rows)
@@ -99,7 +113,7 @@ internal sealed class Traceability
         foreach (Row row in rows)
         {
             string engine = row.Engine.Length == 0 ? "" : $" [{row.Engine}](../Engine/Core/{row.Engine}) |";
-            text.Append($"| {(title == "Kernel functions" ? $"`{row.Name}()`" : row.Name)} |{engine} {(row.Specs.Length > 0 ? Linked(row.Specs) : TraceRow.NoSpec + row.Excuse)} |\n");
+            text.Append($"| {(title == "Kernel functions" ? $"`{row.Name}()`" : row.Name)} |{engine} {(row.Specs.Length > 0 ? Linked(row.Specs) : TraceRow.NoSpec + (row.Excuse ?? "what another task does"))} | {row.Properties} |\n");
         }
     }
 
@@ -136,7 +150,7 @@ internal sealed class Traceability
     private static SortedDictionary<string, string> ReadFunctions()
     {
         var functions = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        foreach (SourceFile file in SourceTree.Files("Engine/Core", "*.cs").Where(file => KernelRooms.Contains(file.Path.Split('/')[2])))
+        foreach (SourceFile file in KernelRooms.SelectMany(room => SourceTree.Files($"Engine/Core/{room}", "*.cs")))
         {
             foreach (Match line in Regex.Matches(file.Text, @"^\s*/// (?:<summary>(?<names>(?:\w+\(\)(?:, | and )?)+)|.*\bKernel: (?<names>.*))", RegexOptions.Multiline))
             {
@@ -163,9 +177,11 @@ internal sealed class Traceability
             .Path["Engine/Core/".Length..];
     }
 
-    /// <summary>A row of the page: what, where it is in the engine, its specs, and the excuse of a row without.</summary>
-    internal sealed record Row(string Name, string Engine, string[] Specs, string? Excuse)
+    /// <summary>A row of the page: what, where it is in the engine, its specs and properties, and the excuse of a row without specs.</summary>
+    internal sealed record Row(string Name, string Engine, string[] Specs, string Properties, string? Excuse)
     {
-        public bool IsOpen => Specs.Length == 0 && Excuse is null;
+        public bool IsOpen => Specs.Length == 0 && Excuse is null && !Engine.StartsWith($"{Tasks}/", StringComparison.Ordinal);
+
+        public bool IsWithoutProperty => Properties.Length == 0;
     }
 }

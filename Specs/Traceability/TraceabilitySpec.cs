@@ -38,6 +38,17 @@ public sealed class TraceabilitySpec
         Assert.That(Table.UnknownFunctions.Concat(Table.UnknownLines(Patch)), Is.Empty);
 
     [Test]
+    public void Every_step_reason_and_function_has_a_property_or_says_why_not() =>
+        Assert.That(Table.StepRows.Concat(Table.ReasonRows).Concat(Table.FunctionRows).Where(row => row.IsWithoutProperty).Select(row => row.Name), Is.Empty);
+
+    [Test]
+    public void Properties_are_tied_to_steps_and_functions_that_exist()
+    {
+        Assert.That(PropertyTies.Named, Is.Not.Empty);
+        Assert.That(Traceability.UnknownToProperties, Is.Empty);
+    }
+
+    [Test]
     public void No_excuse_is_idle() => Assert.That(Excuses.Idle(Table, Table.Fill(Patch)), Is.Empty);
 
     [Test]
