@@ -112,14 +112,26 @@ public sealed class OthersSpec
     }
 
     [Test, Step("B20")]
-    public void A_pagevec_that_fills_waits_for_the_zone_of_each_page_in_it()
+    public void A_pagevec_that_fills_waits_for_the_zone_of_each_page_in_it() =>
+        Attempt.Before(MigrationStep.MoveToLru, FullPagevec).Waits(WaitKind.LruLock, 1);
+
+    // Also in the run that nobody watches, which waits at the same step with both pages unlocked.
+    [Test, Step("B20")]
+    public void The_call_waits_there_with_both_pages_unlocked_and_the_new_page_on_to()
     {
-        Attempt.Before(MigrationStep.MoveToLru, new()
-        {
-            Zones = 2,
-            Pages = [new() { File = 0 }, new() { File = 0, Index = 1, Repeat = 13, List = PagePlace.LruAdd, Zone = 1 }],
-            From = [0],
-            Locks = [new(ScenarioLockKind.Lru, 1)],
-        }).Waits(WaitKind.LruLock, 1);
+        Outcome outcome = Outcome.Of(FullPagevec).Blocked(WaitKind.LruLock, 1, pass: 0);
+
+        Assert.That((MigrationStep)outcome.Result.Task.Step, Is.EqualTo(MigrationStep.MoveToLru));
+        Pfn newpage = outcome.Result.Task.Newpage;
+        Assert.That((outcome.Page(0).Has(PageFlags.Locked), outcome.Page(newpage.Value).Has(PageFlags.Locked)), Is.EqualTo((false, false)));
+        Assert.That(PageList.Last(outcome.Machine, outcome.Result.Run.To), Is.EqualTo(newpage));
     }
+
+    private static Scenario FullPagevec => new()
+    {
+        Zones = 2,
+        Pages = [new() { File = 0 }, new() { File = 0, Index = 1, Repeat = 13, List = PagePlace.LruAdd, Zone = 1 }],
+        From = [0],
+        Locks = [new(ScenarioLockKind.Lru, 1)],
+    };
 }

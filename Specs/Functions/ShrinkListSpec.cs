@@ -123,6 +123,17 @@ public sealed class ShrinkListSpec
     [Test, KernelFunction("try_to_release_page")]
     public void Idle_buffers_are_released_and_the_page_is_freed() => AssertFate(Fate.Freed, new() { File = 0, Buffers = [new()] });
 
+    [TestCase(ScenarioLockKind.Private, WaitKind.PrivateLock)]
+    [TestCase(ScenarioLockKind.Tree, WaitKind.TreeLock)]
+    public void Buffers_stay_until_the_locks_that_their_release_takes_are_free(ScenarioLockKind held, WaitKind waits)
+    {
+        Machine m = ScenarioBuilder.Build(new() { Files = [new()], Pages = [new() { File = 0, Buffers = [new()] }], Locks = [new(held, 0)] }).Machine;
+
+        Assert.That(Run(m, ScanControl.All), Is.EqualTo(StepResult.Blocked));
+        Assert.That((m.Tasks[1].Step, m.Tasks[1].WaitsFor), Is.EqualTo(((int)ReclaimStep.ReleaseBuffers, waits)));
+        Assert.That((m.Pages[0].Has(PageFlags.Private), m.Pages[0].Has(PageFlags.Locked)), Is.EqualTo((true, true)));
+    }
+
     [Test]
     public void A_truncated_page_that_only_its_buffers_kept_is_freed() => AssertFate(Fate.Freed, new() { List = PagePlace.Isolated, Buffers = [new()] });
 
