@@ -14,6 +14,7 @@ internal static class PropertyTies
         the step, is caught by a rule; `Distribution` counts the reason among drawn machines, from the generators that `InvariantsHold` draws from; `BackOutMatrix` is the approved
         table of every interleaving; `NaiveComparison` compares whole results with a second implementation, which has the function too or does its work elsewhere; the rest is named by an attribute of
         the property. That the actors of `InvariantsHold` get everywhere is counted: `Distribution` fails when a step of an actor is never taken.
+        Its oracle is the invariants: a wrong choice that keeps the machine consistent (whether swap counts as full, when a page is activated) is for the specs to see.
 
 
         """;
