@@ -16,7 +16,10 @@ public sealed class Metamorphic
             Dirty = false, References = [], Locked = -1, Writeback = -1, Place = PagePlace.Isolated,
         })];
         VmaDraw[] vmas = [.. draw.Vmas.Select(vma => vma with { Nonlinear = false })];
-        return (pages, draw with { Pages = pages, Vmas = vmas, To = -1 });
+        // A write that never ends would block the run at its page, and what stands behind it would depend on the order.
+        FileDraw[] files = [.. draw.Files.Select(file => file with { Completes = Until.Waited })];
+        SwapDraw swap = draw.Swap with { Completes = Until.Waited };
+        return (pages, draw with { Pages = pages, Vmas = vmas, Files = files, Swap = swap, To = -1 });
     });
 
     [Test]

@@ -1,7 +1,11 @@
 namespace MigrationConformance.Core;
 
 /// <summary>A check of the kernel that stops the machine: BUG_ON, BUG, bad_page, or a NULL dereference.</summary>
-/// <remarks>The kernel function that makes each check is in <see cref="KernelBugChecks.Function"/>.</remarks>
+/// <remarks>
+/// The kernel function that makes each check is in <see cref="KernelBugChecks.Function"/>. Two checks on the path cannot
+/// fire here and have no value: vma_address() of a file page outside its VMA (the walk takes only VMAs that cover the
+/// page), and the change of a page's mapping inside set_page_dirty() (which is one step).
+/// </remarks>
 public enum BugCheck
 {
     /// <summary>No bug.</summary>
@@ -57,9 +61,6 @@ public enum BugCheck
 
     /// <summary>try_to_unmap_one: an anonymous page that is not in the swap cache.</summary>
     TryToUnmapOneNotSwapCache,
-
-    /// <summary>vma_address: a file page outside the VMA that should hold it.</summary>
-    VmaAddressFilePageOutside,
 
     /// <summary>try_to_unmap_cluster: an anonymous page in a non-linear VMA.</summary>
     TryToUnmapClusterAnonPage,
@@ -121,9 +122,6 @@ public enum BugCheck
     /// <summary>shmem_writepage: the page is mapped.</summary>
     ShmemWritepagePageMapped,
 
-    /// <summary>set_page_dirty: the page's mapping is another one than before the tree lock was taken.</summary>
-    SetPageDirtyMappingChanged,
-
     /// <summary>free_hot_cold_page: bad_page() for the state of a page that is being freed.</summary>
     BadPageAtFree,
 }
@@ -149,7 +147,6 @@ public static class KernelBugChecks
             or BugCheck.DeleteFromSwapCacheWriteback or BugCheck.DeleteFromSwapCachePrivate => "__delete_from_swap_cache",
         BugCheck.RemoveFromPageCachePageNotLocked => "remove_from_page_cache",
         BugCheck.TryToUnmapOneNotSwapCache => "try_to_unmap_one",
-        BugCheck.VmaAddressFilePageOutside => "vma_address",
         BugCheck.TryToUnmapClusterAnonPage => "try_to_unmap_cluster",
         BugCheck.TryToUnmapFileNullMapping => "try_to_unmap_file",
         BugCheck.PageRemoveRmapNegative => "page_remove_rmap",
@@ -168,7 +165,6 @@ public static class KernelBugChecks
         BugCheck.RadixTreeTagSetEmptySlot => "radix_tree_tag_set",
         BugCheck.RadixTreeGangLookupTagEmptySlot => "radix_tree_gang_lookup_tag",
         BugCheck.ShmemWritepagePageNotLocked or BugCheck.ShmemWritepagePageMapped => "shmem_writepage",
-        BugCheck.SetPageDirtyMappingChanged => "__set_page_dirty_nobuffers",
         BugCheck.BadPageAtFree => "free_hot_cold_page",
         _ => throw new ArgumentOutOfRangeException(nameof(check), check, "expected a check that has a function"),
     };

@@ -48,9 +48,6 @@ public struct MachineGlobals
 
     /// <summary>Finds the first hold of a page: from page frame number to row of <see cref="Machine.Holds"/>.</summary>
     public RadixRoot HoldsOfPage;
-
-    /// <summary>How many values actors have written so far; each write stores a new one.</summary>
-    public int NextWrite;
 }
 
 /// <summary>The whole state of a modelled computer, as plain data in flat tables.</summary>
