@@ -57,15 +57,12 @@ public static partial class MigratePages
     {
         if (SwapState.AddToSwapCacheWaits(m, ref t, self))
             return MigrationStep.None;
-        int error = SwapState.AddToSwapCacheLocked(m, t.Page, t.Entry);
-        if (error != 0)
-            SwapFile.SwapFree(m, t.Entry);
+        int error = SwapState.AddToSwapWithSlot(m, t.Page, t.Entry);
         t.Entry = default;
         if (error == -Errno.EEXIST)
             return MigrationStep.AddToSwap;
         if (error != 0)
             return UnlockAndLeave(m, ref t, BackOutReason.NoSwapCacheMemory, -Errno.ENOMEM);
-        SwapState.MarkAddedToSwap(m, t.Page);
         return AfterSwapEntry(m, t);
     }
 

@@ -83,12 +83,21 @@ public static class SwapState
         PageRefs.PutPage(m, page);
     }
 
-    /// <summary>The success of add_to_swap(): the contents are only here, so the page is uptodate and dirty; bare bits, no tag.</summary>
+    /// <summary>add_to_swap() once it has a slot: the page enters the swap cache, uptodate and dirty (bare bits, no tag), or the slot is given back.</summary>
     /// <param name="m">The machine.</param>
-    /// <param name="page">A page that has just entered the swap cache.</param>
-    /// <remarks>Kernel: mm/swap_state.c add_to_swap().</remarks>
-    public static void MarkAddedToSwap(Machine m, Pfn page) =>
-        m.Pages[page.Value].Set(PageFlags.Uptodate | PageFlags.Dirty);
+    /// <param name="page">A locked page that is not in the swap cache.</param>
+    /// <param name="entry">The entry, just taken.</param>
+    /// <returns>0; −ENOMEM or −EEXIST as <see cref="AddToSwapCacheLocked"/>, the slot free again.</returns>
+    /// <remarks>Kernel: mm/swap_state.c add_to_swap(). Locks: as <see cref="AddToSwapCacheWaits"/> looks for.</remarks>
+    public static int AddToSwapWithSlot(Machine m, Pfn page, SwpEntry entry)
+    {
+        int error = AddToSwapCacheLocked(m, page, entry);
+        if (error == 0)
+            m.Pages[page.Value].Set(PageFlags.Uptodate | PageFlags.Dirty);
+        else
+            SwapFile.SwapFree(m, entry);
+        return error;
+    }
 
     /// <summary>lookup_swap_cache(): the page of an entry, with a reference.</summary>
     /// <param name="m">The machine.</param>

@@ -128,15 +128,12 @@ public static class ShrinkList
     {
         if (SwapState.AddToSwapCacheWaits(m, ref t, self))
             return null;
-        int error = SwapState.AddToSwapCacheLocked(m, t.Page, t.Entry);
-        if (error != 0)
-            SwapFile.SwapFree(m, t.Entry);
+        int error = SwapState.AddToSwapWithSlot(m, t.Page, t.Entry);
         t.Entry = default;
         if (error == -Errno.EEXIST)
             return ReclaimStep.AddToSwap;
         if (error != 0)
             return ActivateLocked(m, ref t);
-        SwapState.MarkAddedToSwap(m, t.Page);
         return AfterSwap(m, ref t);
     }
 
