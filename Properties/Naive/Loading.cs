@@ -40,7 +40,7 @@ internal sealed class Loading
     {
         _world.Title = Optional(_root, "title")?.GetString();
         _world.PatchName = Text(_root, "patch", "v9");
-        _world.BeforePatch = _world.PatchName == "before";
+        _world.BeforePatch = _world.PatchName is "before" or "swapCacheCheck";
         for (ulong zone = 0; zone < Number(_root, "zones", 1); zone++)
         {
             _world.Zones.Add(new Zone());

@@ -89,7 +89,9 @@ public sealed class BadText
 
     [TestCase("{\"title\":5}", "$.title (line 1): found 5, expected a string.")]
     [TestCase("{\"illegal\":1}", "$.illegal (line 1): found 1, expected true or false.")]
-    [TestCase("{\"patch\":\"V9\"}", "$.patch (line 1): found \"V9\", expected \"before\" or \"v9\".")]
+    [TestCase("{\"patch\":\"V9\"}", "$.patch (line 1): found \"V9\", expected \"before\", \"swapCacheCheck\", \"v9\", \"removeFromSwap\", \"policyLayer\", "
+        + "\"migratepageMethod\", \"newPageOrder\", \"chunkedAllocation\", \"mlockedFails\", \"entriesRestored\", \"swapPageIgnoresReferences\", \"swapRequired\", "
+        + "\"faultStartsAgain\" or \"unmappedBeforeWritten\".")]
     [TestCase("{\"fanOut\":32}", "$.fanOut (line 1): found 32, expected 8, 16 or 64.")]
     [TestCase("{\"zones\":0}", "$.zones (line 1): found 0, expected a whole number from 1 to 256, or one in hexadecimal such as \"0x10\".")]
     [TestCase("{\"cpus\":257}", "$.cpus (line 1): found 257, expected a whole number from 1 to 256, or one in hexadecimal such as \"0x10\".")]
@@ -137,9 +139,9 @@ public sealed class BadText
     {
         string value = "\u202e\u0085" + new string('é', 100_000);
 
-        string sentence = Sentence.OfReading($$"""{"patch":"{{value}}"}""");
+        string sentence = Sentence.OfReading($$"""{"files":[{"kind":"{{value}}"}]}""");
 
-        Assert.That(sentence, Is.EqualTo($"$.patch (line 1): found \"\\u202e\\u0085{new string('é', 28)}…\", expected \"before\" or \"v9\"."));
+        Assert.That(sentence, Is.EqualTo($"$.files[0].kind (line 1): found \"\\u202e\\u0085{new string('é', 28)}…\", expected \"regular\" or \"tmpfs\"."));
     }
 
     [Test]

@@ -50,7 +50,12 @@ internal static class Summary
         int migrated = fates.GetValueOrDefault(PageFate.Migrated);
         int gone = fates.GetValueOrDefault(PageFate.Freed) + fates.GetValueOrDefault(PageFate.SwappedOut);
         int failed = fates.GetValueOrDefault(PageFate.Failed);
-        string level = result.Run.Machine.Globals.Patch == PatchLevel.Before ? "before the patch" : "at Direct Migration V9";
+        string level = result.Run.Machine.Globals.Patch switch
+        {
+            PatchLevel.Before => "before the patch",
+            PatchLevel.V9 => "at Direct Migration V9",
+            PatchLevel other => $"at level {PatchSet.Word(other)}",
+        };
         string returned = result.End == StepResult.Finished ? $"returned {result.Task.Result:N0}" : "did not return";
         return $"migrate_pages {level}: {Pages(result.Pages.Length)} on from, {migrated:N0} migrated"
             + (gone > 0 ? $", {gone:N0} swapped out or freed" : "")

@@ -99,11 +99,6 @@ internal static class Words
         _ => $"until pass {until}",
     };
 
-    /// <summary>The name of a patch level on the command line.</summary>
-    /// <param name="patch">The level.</param>
-    /// <returns>The name.</returns>
-    public static string Of(PatchLevel patch) => patch == PatchLevel.Before ? "before" : "v9";
-
     private static string NameOf(MigrationStep step) => step switch
     {
         MigrationStep.LockPage => "lock the page",

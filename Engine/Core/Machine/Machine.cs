@@ -1,15 +1,5 @@
 namespace MigrationConformance.Core;
 
-/// <summary>The patch level whose code a machine runs.</summary>
-public enum PatchLevel
-{
-    /// <summary>Before the patch: migrate_pages only swaps pages out and never looks at <c>to</c>.</summary>
-    Before = 0,
-
-    /// <summary>The patch "Direct Migration V9: migrate_pages() extension".</summary>
-    V9 = 1,
-}
-
 /// <summary>Numbers of the machine that belong to no table.</summary>
 public struct MachineGlobals
 {
@@ -146,7 +136,7 @@ public sealed partial class Machine
         ArgumentOutOfRangeException.ThrowIfLessThan(cpus, 1);
         Globals.RadixTreeMapShift = System.Numerics.BitOperations.Log2((uint)fanOut);
         Globals.MmlistHead = -1;
-        Globals.Patch = PatchLevel.V9;
+        Globals.Patch = PatchSet.Default;
         Bug.Page = Pfn.None;
         for (int zone = 0; zone < zones; zone++)
             Zones.Add(new Zone { ActiveList = AddList(), InactiveList = AddList() });

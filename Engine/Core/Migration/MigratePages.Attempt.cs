@@ -67,7 +67,7 @@ public static partial class MigratePages
     }
 
     private static MigrationStep AfterSwapEntry(Machine m, in KernelTask t) =>
-        m.Globals.Patch == PatchLevel.Before || t.To.IsNone ? MigrationStep.SwapInstead : MigrationStep.PrepareNewPage;
+        t.To.IsNone || !PatchSet.MovesDirectly(m) ? MigrationStep.SwapInstead : MigrationStep.PrepareNewPage;
 
     /// <summary>Step 4. Deviation: the documentation says that the new page is set to not uptodate; no code does, it comes so.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

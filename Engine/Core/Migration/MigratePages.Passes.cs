@@ -33,7 +33,7 @@ public static partial class MigratePages
         t.Rc = 0;
         if (p.Count == 1)
             return Leave(ref t, BackOutReason.PageFreed, 0);
-        if (m.Globals.Patch >= PatchLevel.V9 && !t.To.IsNone && PageList.IsEmpty(m, t.To))
+        if (PatchSet.MovesDirectly(m) && !t.To.IsNone && PageList.IsEmpty(m, t.To))
         {
             t.Reason = BackOutReason.ToEmpty;
             t.ReasonStep = t.Step;

@@ -12,7 +12,7 @@ public sealed record Scenario
     public string? Title { get; init; }
 
     /// <summary>The patch level that runs.</summary>
-    public PatchLevel Patch { get; init; } = PatchLevel.V9;
+    public PatchLevel Patch { get; init; } = PatchSet.Default;
 
     /// <summary>Whether contradictory states and raw fields are allowed.</summary>
     public bool Illegal { get; init; }

@@ -100,7 +100,7 @@ internal static class Names
     public static readonly NameTable Lock = new("lock file anonVma process zone");
 
     /// <summary>Values of <see cref="PatchLevel"/>.</summary>
-    public static readonly NameTable Patches = new("before v9");
+    public static readonly NameTable Patches = new(PatchSet.Words(" "));
 
     /// <summary>Values of <see cref="CallerAction"/>.</summary>
     public static readonly NameTable Actions = new("drain isolate putback");

@@ -8,7 +8,7 @@ internal ref partial struct ScenarioParser
     private Scenario ReadScenario()
     {
         string? title = null;
-        PatchLevel patch = PatchLevel.V9;
+        PatchLevel patch = PatchSet.Default;
         bool illegal = false;
         int fanOut = 64, zones = 1, cpus = 1;
         ScenarioSwap swap = ScenarioSwap.Default;

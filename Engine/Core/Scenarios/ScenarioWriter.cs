@@ -54,7 +54,7 @@ public static partial class ScenarioWriter
     {
         json.WriteStartObject();
         WriteString(json, "title"u8, s.Title);
-        WriteWord(json, "patch"u8, Names.Patches, (int)s.Patch, (int)PatchLevel.V9);
+        WriteWord(json, "patch"u8, Names.Patches, (int)s.Patch, (int)PatchSet.Default);
         WriteBool(json, "illegal"u8, s.Illegal, false);
         WriteNumber(json, "fanOut"u8, s.FanOut, 64);
         WriteNumber(json, "zones"u8, s.Zones, 1);

@@ -56,7 +56,7 @@ internal static class SwapFaults
 
     public static int Recheck(Machine m, ref KernelTask t)
     {
-        if ((t.Local0 & Actor.NoRecheck) != 0 || m.Pages[t.Page.Value].Has(PageFlags.SwapCache))
+        if (!PatchSet.ChecksSwapCacheAgain(m) || (t.Local0 & Actor.NoRecheck) != 0 || m.Pages[t.Page.Value].Has(PageFlags.SwapCache))
             return (int)FaultStep.SwapInstall;
         Actor.UnlockAndPut(m, ref t);
         return (int)FaultStep.SwapLookup;

@@ -82,7 +82,7 @@ internal static class Swapoffs
 
     private static int Recheck(Machine m, ref KernelTask t, int self)
     {
-        if (!m.Pages[t.Page.Value].Has(PageFlags.SwapCache))
+        if (PatchSet.ChecksSwapCacheAgain(m) && !m.Pages[t.Page.Value].Has(PageFlags.SwapCache))
         {
             Actor.UnlockAndPut(m, ref t);
             return (int)SwapoffStep.ReadPage;

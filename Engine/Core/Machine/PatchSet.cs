@@ -1,0 +1,48 @@
+namespace MigrationConformance.Core;
+
+/// <summary>What the code of each patch level does differently: one member a difference, and every difference is asked for here.</summary>
+public static class PatchSet
+{
+    /// <summary>The level that runs unless another one is asked for: the patch itself.</summary>
+    public const PatchLevel Default = PatchLevel.V9;
+
+    /// <summary>The last level: the whole series with every fix that is modelled.</summary>
+    public const PatchLevel Last = PatchLevel.UnmappedBeforeWritten;
+
+    /// <summary>The word for a level in scenarios and on the command line: its name in camelCase.</summary>
+    /// <param name="level">The level.</param>
+    /// <returns>The word.</returns>
+    public static string Word(PatchLevel level)
+    {
+        string name = $"{level}";
+        return char.ToLowerInvariant(name[0]) + name[1..];
+    }
+
+    /// <summary>The level of a word.</summary>
+    /// <param name="word">The word, in camelCase.</param>
+    /// <returns>The level, or null when there is none of that name.</returns>
+    public static PatchLevel? Find(string word)
+    {
+        foreach (PatchLevel level in Enum.GetValues<PatchLevel>())
+        {
+            if (Word(level) == word)
+                return level;
+        }
+        return null;
+    }
+
+    /// <summary>The words of all levels, in their order.</summary>
+    /// <param name="separator">What stands between two.</param>
+    /// <returns>The words.</returns>
+    public static string Words(string separator) => string.Join(separator, Array.ConvertAll(Enum.GetValues<PatchLevel>(), Word));
+
+    /// <summary>1/5: do_swap_page, shmem_getpage and try_to_unuse test PG_swapcache once more under the page lock.</summary>
+    /// <param name="m">The machine.</param>
+    /// <returns>Whether its code does.</returns>
+    public static bool ChecksSwapCacheAgain(Machine m) => m.Globals.Patch >= PatchLevel.SwapCacheCheck;
+
+    /// <summary>2/5: migrate_pages moves pages to those of <c>to</c>.</summary>
+    /// <param name="m">The machine.</param>
+    /// <returns>Whether its code does.</returns>
+    public static bool MovesDirectly(Machine m) => m.Globals.Patch >= PatchLevel.V9;
+}
