@@ -81,6 +81,9 @@ public static class MachineGen
         (pages, files, vmas, swap, processes, to, first, fanOut) =>
             new MachineDraw(pages, files, vmas, swap, processes, to, first.Item1, first.Item2, fanOut));
 
+    /// <summary>A patch level, each as often as any other.</summary>
+    public static readonly Gen<PatchLevel> Level = Gen.Enum<PatchLevel>();
+
     /// <summary>A scenario.</summary>
     public static readonly Gen<Scenario> Scenarios = Machine.Select(Drawn.Scenario);
 

@@ -26,6 +26,9 @@ public readonly record struct Moved(Machine Before, Machine After, int Task)
 
     public Page NewAfter => After.Pages[From.Newpage.Value];
 
+    /// <summary>Whether the code of a level runs.</summary>
+    public bool Has(PatchLevel level) => Before.Globals.Patch >= level;
+
     public bool Left(BackOutReason reason, int rc) => To.Reason == reason && To.Rc == rc;
 }
 
@@ -41,7 +44,7 @@ public static class StepRules
         new("CHOOSE-PAGE", "A page that only its isolation holds was freed: it goes to moved, rc 0; an empty to ends the pass.", MigrationStep.ChoosePage,
             s => s.To.Page.IsNone ? s.Next == MigrationStep.FinishPass
                 : s.After.Pages[s.To.Page.Value].Count == 1 ? s.Next == MigrationStep.FinishPage && s.Left(BackOutReason.PageFreed, 0)
-                : s.Next == (!s.To.To.IsNone && PageList.IsEmpty(s.After, s.To.To) ? MigrationStep.FinishPass : MigrationStep.LockPage)),
+                : s.Next == (s.Has(PatchLevel.V9) && !s.To.To.IsNone && PageList.IsEmpty(s.After, s.To.To) ? MigrationStep.FinishPass : MigrationStep.LockPage)),
         new("STEP-1", "Lock the page; passes 0 to 2 only try.", MigrationStep.LockPage,
             s => s.Next == MigrationStep.WaitOnWriteback ? s.To.HoldsPageLock == 1 && s.OldAfter.Has(PageFlags.Locked)
                 : s.Next == MigrationStep.FinishPage && s.From.Pass <= 2 && s.Left(BackOutReason.PageLocked, -Errno.EAGAIN)),
@@ -101,7 +104,17 @@ public static class StepRules
             s => s.OldAfter.Mapping.IsNull && s.OldAfter.Private == 0 && !s.OldAfter.Has(PageFlags.SwapCache | PageFlags.Active | PageFlags.Private)),
         new("STEP-17", "Nobody can have queued the new page for writeback.", MigrationStep.EndNewPageWriteback,
             s => !s.NewBefore.Has(PageFlags.Writeback) && s.NewAfter.Flags == s.NewBefore.Flags),
-        new("STEP-18", "Entries are not restored at this patch.", MigrationStep.RemoveFromSwap, s => s.After.Ptes.Rows.SequenceEqualBytes(s.Before.Ptes.Rows)),
+        new("STEP-18", "Only an anonymous page of the swap cache has entries to restore, and only since its anon_vma is found; before that, no entry is touched.", MigrationStep.RemoveFromSwap,
+            s => s.After.Ptes.Rows.SequenceEqualBytes(s.Before.Ptes.Rows)
+                && s.Next == (s.Has(PatchLevel.EntriesRestored) && s.NewBefore.IsAnon && s.NewBefore.Has(PageFlags.SwapCache) ? MigrationStep.RestoreEntries : MigrationStep.DropLocks)),
+        new("STEP-18-ENTRY", "One swap entry of the page's slot becomes a present one, old, clean and read-only, with its reference; after the last one the anon_vma is unlocked.", MigrationStep.RestoreEntries,
+            s => s.Next == MigrationStep.RestoreEntries
+                ? s.NewAfter.Count == s.NewBefore.Count + 1 && s.NewAfter.Mapcount == s.NewBefore.Mapcount + 1 && Users(s.After, s) == Users(s.Before, s) - 1
+                    && Plain(s.After, s.From.Newpage) == Plain(s.Before, s.From.Newpage) + 1
+                : s.Next == MigrationStep.DeleteFromSwapCache && s.After.AnonVmas[s.NewAfter.Mapping.AnonVma.Value].Lock == 0 && s.After.Ptes.Rows.SequenceEqualBytes(s.Before.Ptes.Rows)),
+        new("STEP-18-CACHE", "The new page leaves the swap cache as its slot's last user, so that the slot is free.", MigrationStep.DeleteFromSwapCache,
+            s => s.Next == MigrationStep.DropLocks && Users(s.Before, s) == 1 && Users(s.After, s) == 0 && s.NewAfter.Count == s.NewBefore.Count - 1
+                && !s.NewAfter.Has(PageFlags.SwapCache) && s.NewAfter.Private == 0),
         new("STEP-19", "Both pages are unlocked, also when the attempt backed out, which is a retry.", MigrationStep.DropLocks,
             s => s.To.HoldsPageLock == 0 && s.To.HoldsNewpageLock == 0 && !s.OldAfter.Has(PageFlags.Locked) && !s.NewAfter.Has(PageFlags.Locked)
                 && (s.From.Reason == BackOutReason.None ? s.Next == MigrationStep.MoveToLru : s.Next == MigrationStep.FinishPage && s.To.Rc == -Errno.EAGAIN)),
@@ -130,6 +143,18 @@ public static class StepRules
                 return All[i];
         }
         return null;
+    }
+
+    // swap_map of the slot that the new page has before the step.
+    private static int Users(Machine m, Moved s) => m.SwapMap[(int)s.NewBefore.Private];
+
+    // Entries of a page that are old, clean and read-only.
+    private static int Plain(Machine m, Pfn page)
+    {
+        int entries = 0;
+        foreach (ref Pte pte in m.Ptes.Rows)
+            entries += pte == Pte.Present(page, write: false, dirty: false, young: false) ? 1 : 0;
+        return entries;
     }
 
     private static int LockedEntries(Machine m)

@@ -43,8 +43,7 @@ internal static class NewPagesAreUntouched
     {
         foreach (ref KernelTask t in m.Tasks.Rows)
         {
-            bool after = t.Step is >= (int)MigrationStep.SwitchSlot and <= (int)MigrationStep.MoveToLru or (int)MigrationStep.TransferDirty;
-            if (t.Kind == TaskKind.Migration && t.Newpage.Value == page && after && t.Rc == 0)
+            if (t.Newpage.Value == page && t.Rc == 0 && StepOrder.IsBetween(t, MigrationStep.SwitchSlot, MigrationStep.MoveToLru))
                 return true;
         }
         return false;

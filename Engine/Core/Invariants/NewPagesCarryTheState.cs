@@ -11,8 +11,7 @@ internal static class NewPagesCarryTheState
     {
         foreach (ref KernelTask t in m.Tasks.Rows)
         {
-            bool between = (MigrationStep)t.Step is MigrationStep.EndNewPageWriteback or MigrationStep.RemoveFromSwap or MigrationStep.DropLocks;
-            if (t.Kind != TaskKind.Migration || t.Newpage.IsNone || t.Rc != 0 || !between)
+            if (t.Newpage.IsNone || t.Rc != 0 || !StepOrder.IsBetween(t, MigrationStep.EndNewPageWriteback, MigrationStep.DropLocks))
                 continue;
             ref Page p = ref m.Pages[t.Page.Value];
             ref Page n = ref m.Pages[t.Newpage.Value];

@@ -10,7 +10,8 @@ internal static class OldPagesAreEmpty
         const PageFlags Owned = PageFlags.SwapCache | PageFlags.Private | PageFlags.Active | PageFlags.Dirty | PageFlags.Writeback;
         foreach (ref KernelTask t in m.Tasks.Rows)
         {
-            if (t.Kind != TaskKind.Migration || t.Page.IsNone || t.Newpage.IsNone || t.Rc != 0 || t.Reason != BackOutReason.None || !After16(t))
+            bool after16 = StepOrder.IsBetween(t, MigrationStep.EndNewPageWriteback, MigrationStep.FinishPage);
+            if (!after16 || t.Page.IsNone || t.Newpage.IsNone || t.Rc != 0 || t.Reason != BackOutReason.None)
                 continue;
             ref Page p = ref m.Pages[t.Page.Value];
             if (!p.Mapping.IsNull || p.Private != 0 || p.Has(Owned) || p.Count != 1 || p.Mapcount != 0)
@@ -18,7 +19,4 @@ internal static class OldPagesAreEmpty
         }
         return null;
     }
-
-    private static bool After16(in KernelTask t) => (MigrationStep)t.Step is MigrationStep.EndNewPageWriteback or MigrationStep.RemoveFromSwap
-        or MigrationStep.DropLocks or MigrationStep.MoveToLru or MigrationStep.FinishPage;
 }

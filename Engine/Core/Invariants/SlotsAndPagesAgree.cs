@@ -47,12 +47,9 @@ internal static class SlotsAndPagesAgree
     {
         foreach (ref KernelTask t in m.Tasks.Rows)
         {
-            if (t.Kind != TaskKind.Migration)
-                continue;
-            if (t.Newpage.Value == page && t.Step == (int)MigrationStep.SwitchSlot)
+            if (t.Newpage.Value == page && StepOrder.IsAt(t, MigrationStep.SwitchSlot))
                 return true;
-            bool switched = t.Step is >= (int)MigrationStep.DropTreeReference and <= (int)MigrationStep.ClearOldPage or (int)MigrationStep.TransferDirty;
-            if (t.Page.Value == page && switched)
+            if (t.Page.Value == page && StepOrder.IsBetween(t, MigrationStep.DropTreeReference, MigrationStep.ClearOldPage))
                 return true;
         }
         return false;

@@ -40,27 +40,30 @@ internal static class SpinLocksHaveOwners
         return holds ? null : new Violation(Name, $"{kind} {number} is held by task {owner - 1}, which stands where it does not hold it", Pfn.None);
     }
 
-    // The other way round: a migration between steps 6 and 13 has the write side of the tree lock.
+    // The other way round: a migration between steps 6 and 13 has the write side of the tree lock, one that restores entries the anon_vma's.
     private static Violation? Missing(Machine m)
     {
         for (int task = 0; task < m.Tasks.Count; task++)
         {
             ref KernelTask t = ref m.Tasks[task];
-            if (t.Kind == TaskKind.Migration && UnderTreeLock(t) && m.Mappings[t.Mapping.Value].TreeLock != task + 1)
+            if (UnderTreeLock(t) && m.Mappings[t.Mapping.Value].TreeLock != task + 1)
                 return new Violation(Name, $"task {task} stands at {(MigrationStep)t.Step} without the tree lock of {t.Mapping}", t.Page);
+            if (Restores(t) && m.AnonVmas[m.Pages[t.Newpage.Value].Mapping.AnonVma.Value].Lock != task + 1)
+                return new Violation(Name, $"task {task} restores entries without the lock of the anon_vma", t.Newpage);
         }
         return null;
     }
 
     private static bool Holds(Machine m, in KernelTask t, WaitKind kind, int number) => kind switch
     {
-        WaitKind.TreeLock => t.Kind == TaskKind.Migration && UnderTreeLock(t) && t.Mapping.Value == number,
+        WaitKind.TreeLock => UnderTreeLock(t) && t.Mapping.Value == number,
         WaitKind.ImmapLock => t.UnmapPhase != TryToUnmap.Idle && m.Pages[t.Page.Value].Mapping == MappingPtr.File(new MappingId(number)),
-        WaitKind.AnonVmaLock => t.UnmapPhase != TryToUnmap.Idle && m.Pages[t.Page.Value].Mapping == MappingPtr.Anon(new AnonVmaId(number)),
+        WaitKind.AnonVmaLock => (t.UnmapPhase != TryToUnmap.Idle && m.Pages[t.Page.Value].Mapping == MappingPtr.Anon(new AnonVmaId(number)))
+            || (Restores(t) && m.Pages[t.Newpage.Value].Mapping == MappingPtr.Anon(new AnonVmaId(number))),
         _ => TaskLocals.Holds(t, kind, number),
     };
 
-    private static bool UnderTreeLock(in KernelTask t) => (MigrationStep)t.Step is MigrationStep.CheckMapping or MigrationStep.CheckCount
-        or MigrationStep.CheckSlot or MigrationStep.EstablishNewPage or MigrationStep.SwitchSlot
-        or MigrationStep.DropTreeReference or MigrationStep.DropTreeLock;
+    private static bool UnderTreeLock(in KernelTask t) => StepOrder.IsBetween(t, MigrationStep.CheckMapping, MigrationStep.DropTreeLock);
+
+    private static bool Restores(in KernelTask t) => StepOrder.IsAt(t, MigrationStep.RestoreEntries);
 }

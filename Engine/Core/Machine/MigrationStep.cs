@@ -61,7 +61,7 @@ public enum MigrationStep
     /// <summary>Step 17: end writeback that was queued on the new page; dead code at this patch.</summary>
     EndNewPageWriteback = 17,
 
-    /// <summary>Step 18: restore page table entries from swap entries; does nothing at this patch.</summary>
+    /// <summary>Step 18: restore page table entries from swap entries; without code before <see cref="PatchLevel.RemoveFromSwap"/>, without effect before <see cref="PatchLevel.EntriesRestored"/>.</summary>
     RemoveFromSwap = 18,
 
     /// <summary>Step 19: drop the locks of the new and the old page; back-outs come here too.</summary>
@@ -132,4 +132,10 @@ public enum MigrationStep
 
     /// <summary>migrate_pages has returned.</summary>
     Finished = 52,
+
+    /// <summary>Step 18, from <see cref="PatchLevel.RemoveFromSwap"/>: under the lock of the anon_vma each swap entry becomes present again; one entry a step.</summary>
+    RestoreEntries = 53,
+
+    /// <summary>Step 18, from <see cref="PatchLevel.RemoveFromSwap"/>: the new page leaves the swap cache.</summary>
+    DeleteFromSwapCache = 54,
 }

@@ -45,4 +45,14 @@ public static class PatchSet
     /// <param name="m">The machine.</param>
     /// <returns>Whether its code does.</returns>
     public static bool MovesDirectly(Machine m) => m.Globals.Patch >= PatchLevel.V9;
+
+    /// <summary>3/5: migrate_page ends with remove_from_swap, the code of step 18.</summary>
+    /// <param name="m">The machine.</param>
+    /// <returns>Whether its code does.</returns>
+    public static bool RemovesFromSwap(Machine m) => m.Globals.Patch >= PatchLevel.RemoveFromSwap;
+
+    /// <summary>27 February 2006: remove_from_swap takes the anon_vma from page->mapping, where page_lock_anon_vma refuses a page that nothing maps.</summary>
+    /// <param name="m">The machine.</param>
+    /// <returns>Whether its code does.</returns>
+    public static bool FindsAnonVmaOfUnmappedPages(Machine m) => m.Globals.Patch >= PatchLevel.EntriesRestored;
 }

@@ -175,9 +175,37 @@ internal static class MigratePage
         return MigrationStep.RemoveFromSwap;
     }
 
-    /// <summary>Step 18 has no code at this patch: the entries of an anonymous page stay swap entries until they fault.</summary>
+    /// <summary>
+    /// Step 18. Deviation: at the patch itself it has no code, and the entries of an anonymous page stay swap entries
+    /// until they fault; 3/5 brings remove_from_swap.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static MigrationStep RemoveFromSwap() => MigrationStep.DropLocks;
+    public static MigrationStep RemoveFromSwap(Machine m, ref KernelTask t, int self) =>
+        PatchSet.RemovesFromSwap(m) ? StartRemoving(m, ref t, self) : MigrationStep.DropLocks;
+
+    private static MigrationStep StartRemoving(Machine m, ref KernelTask t, int self) => Core.RemoveFromSwap.Start(m, ref t, self) switch
+    {
+        UnmapProgress.Blocked => MigrationStep.None,
+        UnmapProgress.More => MigrationStep.RestoreEntries,
+        _ => MigrationStep.DropLocks,
+    };
+
+    /// <summary>Step 18: the entries, one a step.</summary>
+    public static MigrationStep RestoreEntries(Machine m, ref KernelTask t, int self) => Core.RemoveFromSwap.Step(m, ref t, self) switch
+    {
+        UnmapProgress.Blocked => MigrationStep.None,
+        UnmapProgress.More => MigrationStep.RestoreEntries,
+        _ => MigrationStep.DeleteFromSwapCache,
+    };
+
+    /// <summary>Step 18: the swap cache. Whether swap entries remain is not looked at; the contents of one that was missed are lost.</summary>
+    public static MigrationStep DeleteFromSwapCache(Machine m, ref KernelTask t, int self)
+    {
+        if (Locks.WaitsForTree(m, ref t, self, MappingId.Swapper) || Locks.WaitsForSwap(m, ref t, self))
+            return MigrationStep.None;
+        SwapState.DeleteFromSwapCache(m, t.Newpage);
+        return MigrationStep.DropLocks;
+    }
 
     /// <summary>Makes all of these steps in their order, as long as nothing out of the ordinary happens; see MigratePages.</summary>
     public static MigrationStep StraightOn(Machine m, ref KernelTask t, int self, ref Page p, ref Page n)
@@ -214,7 +242,8 @@ internal static class MigratePage
         t.Step = (int)MigrationStep.EndNewPageWriteback;
         if ((next = EndNewPageWriteback(m, ref t, ref n, self)) != MigrationStep.RemoveFromSwap)
             return next;
-        return RemoveFromSwap();
+        t.Step = (int)MigrationStep.RemoveFromSwap;
+        return RemoveFromSwap(m, ref t, self);
     }
 
     private static MigrationStep UnlockTreeAndBackOut(Machine m, ref KernelTask t, BackOutReason reason)

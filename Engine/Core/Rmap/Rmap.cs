@@ -56,6 +56,26 @@ public static class Rmap
         m.Globals.NrMapped++;
     }
 
+    /// <summary>unuse_pte(): a swap entry becomes a present one, which is old, clean and read-only.</summary>
+    /// <param name="m">The machine.</param>
+    /// <param name="page">The page of the entry's slot.</param>
+    /// <param name="vma">The VMA that has the entry.</param>
+    /// <param name="address">Where, in bytes.</param>
+    /// <param name="entry">The entry.</param>
+    /// <remarks>
+    /// Kernel: mm/swapfile.c unuse_pte(). Why: the write bit is not restored, since nobody remembers it; the next write
+    /// faults, and copies the page if it is locked then or shared.
+    /// </remarks>
+    public static void UnusePte(Machine m, Pfn page, in VmArea vma, ulong address, SwpEntry entry)
+    {
+        m.Mms[vma.Mm.Value].AnonRss++;
+        PageRefs.GetPage(m, page);
+        PageTables.Set(m, vma.Mm, address, Pte.Present(page, write: false, dirty: false, young: false));
+        PageAddAnonRmap(m, page, vma, address);
+        SwapFile.SwapFree(m, entry);
+        Lru.ActivatePage(m, page);
+    }
+
     /// <summary>page_add_file_rmap(): one mapping more of a file page.</summary>
     /// <param name="m">The machine.</param>
     /// <param name="page">The page.</param>

@@ -5,7 +5,7 @@ namespace MigrationConformance.Core;
 /// <summary>Names of enumerations as a writer takes them, made once.</summary>
 internal static class EnumNames
 {
-    private static readonly JsonEncodedText[] Steps = Make<MigrationStep>((int)MigrationStep.Finished + 1);
+    private static readonly JsonEncodedText[] Steps = Make<MigrationStep>((int)Enum.GetValues<MigrationStep>()[^1] + 1);
     private static readonly JsonEncodedText[] Reasons = Make<BackOutReason>(Enum.GetValues<BackOutReason>().Length);
     private static readonly JsonEncodedText[] Waits = Make<WaitKind>(Enum.GetValues<WaitKind>().Length);
     private static readonly JsonEncodedText[] Holds =

@@ -24,7 +24,12 @@ public sealed partial class GivenPages
 
     /// <summary>The code before the patch runs.</summary>
     /// <returns>The scenario at that level.</returns>
-    public GivenPages BeforeThePatch() => new(Scenario with { Patch = PatchLevel.Before });
+    public GivenPages BeforeThePatch() => At(PatchLevel.Before);
+
+    /// <summary>The code of a level runs.</summary>
+    /// <param name="level">The level.</param>
+    /// <returns>The scenario at that level.</returns>
+    public GivenPages At(PatchLevel level) => new(Scenario with { Patch = level });
 
     /// <summary>States may contradict each other.</summary>
     /// <returns>The illegal scenario.</returns>

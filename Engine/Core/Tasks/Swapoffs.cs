@@ -104,20 +104,10 @@ internal static class Swapoffs
             }
             if (Actor.PageTableWaits(m, ref t, self) || Locks.WaitsForSwap(m, ref t, self))
                 return Actor.Blocked;
-            Unuse(m, ref t, vma, address);
+            Rmap.UnusePte(m, t.Page, m.Vmas[vma], address, t.Entry);
             return (int)SwapoffStep.UnusePte;
         }
         return (int)SwapoffStep.Delete;
-    }
-
-    private static void Unuse(Machine m, ref KernelTask t, int vma, ulong address)
-    {
-        m.Mms[t.Mm.Value].AnonRss++;
-        PageRefs.GetPage(m, t.Page);
-        PageTables.Set(m, t.Mm, address, Pte.Present(t.Page, write: false, dirty: false, young: false));
-        Rmap.PageAddAnonRmap(m, t.Page, m.Vmas[vma], address);
-        SwapFile.SwapFree(m, t.Entry);
-        Lru.ActivatePage(m, t.Page);
     }
 
     private static int Delete(Machine m, ref KernelTask t, int self)

@@ -1,0 +1,29 @@
+using MigrationConformance.Core;
+
+namespace MigrationConformance.Properties;
+
+/// <summary>Steps with the rule of each step of a migration checked over the machines before and after; once one is broken nobody goes on.</summary>
+public sealed class RuledStepper<TStepper>(Machine start, TStepper stepper) : IStepper
+    where TStepper : IStepper
+{
+    private readonly Machine before = new(start);
+    private TStepper inner = stepper;
+
+    /// <summary>The first rule that was broken.</summary>
+    public StepRule? Broken { get; private set; }
+
+    /// <summary>The page at work when it was.</summary>
+    public Pfn Page { get; private set; } = Pfn.None;
+
+    /// <inheritdoc/>
+    public StepResult Advance(Machine m, TaskId task)
+    {
+        if (Broken is not null)
+            return StepResult.Finished;
+        before.CopyFrom(m);
+        StepResult result = inner.Advance(m, task);
+        if (result == StepResult.Ran)
+            (Broken, Page) = (StepRules.Broken(before, m, task.Value), before.Tasks[task.Value].Page);
+        return result;
+    }
+}
