@@ -10,7 +10,7 @@ internal static class ReadersReadTheirData
         for (int task = 0; task < m.Tasks.Count; task++)
         {
             ref KernelTask t = ref m.Tasks[task];
-            if (!TaskLocals.HasRead(t, out MappingId mapping, out ulong index, out ulong found) || survey.Memory.Loses(mapping))
+            if (!TaskLocals.HasRead(t, out MappingId mapping, out ulong index, out ulong found) || survey.Memory.Loses(mapping) || TaskLocals.Discards(m, mapping))
                 continue;
             foreach ((MappingId file, ulong at, ulong value) in survey.Memory.Files)
             {
