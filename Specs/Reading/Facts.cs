@@ -17,7 +17,7 @@ internal static class Facts
         "Page.Next", "Page.Prev", "Page.flags",
         "AddressSpace.PageTree", "AddressSpace.Immap", "AddressSpace.ImmapNonlinear", "Mm.PageTable", "VmArea.SharedNext", "VmArea.AnonNext",
         "AnonVma.Head", "MachineGlobals.NodeHint", "MachineGlobals.HoldHint", "MachineGlobals.HoldsOfPage", "SwapArea.LowestFree",
-        "Zone.ActiveList", "Zone.InactiveList",
+        "Zone.ActiveList", "Zone.InactiveList", "Zone.FreeHint",
         "KernelTask.Step", "KernelTask.Page", "KernelTask.Page2", "KernelTask.Mapping", "KernelTask.RadixPointer", "KernelTask.Rc",
         "KernelTask.Reason", "KernelTask.ReasonStep", "KernelTask.HoldsPageLock", "KernelTask.HoldsNewpageLock", "KernelTask.UnmapPhase",
         "KernelTask.UnmapVma", "KernelTask.UnmapResult", "KernelTask.UnmapMapcount", "KernelTask.Cursor", "KernelTask.MaxNlCursor",

@@ -41,7 +41,7 @@ public sealed class BadText
     }
 
     [TestCase("{\"page\":[]}", "$ (line 1): found the unknown name \"page\", expected \"title\", \"patch\", \"illegal\", \"fanOut\", "
-        + "\"zones\", \"cpus\", \"swap\", \"files\", \"processes\", \"vmas\", \"pages\", \"from\", \"to\", \"before\", \"after\" or \"locks\".")]
+        + "\"zones\", \"cpus\", \"swap\", \"files\", \"processes\", \"vmas\", \"pages\", \"from\", \"to\", \"before\", \"after\", \"locks\" or \"call\".")]
     [TestCase("{\"swap\":{\n\"slot\":3}}", "$.swap (line 2): found the unknown name \"slot\", expected \"slots\", \"writable\", \"write\", "
         + "\"completes\", \"radixPreloadFails\", \"map\" or \"contents\".")]
     [TestCase("{\"pages\":[{},{\"ptes\":[{\"old\":true}]}]}", "$.pages[1].ptes[0] (line 1): found the unknown name \"old\", expected "

@@ -31,6 +31,9 @@ public sealed class FormatSpec
         ("writeback", "{'pages':[{'writeback':", "}]}"),
         ("mapping", "{'pages':[{'mapping':", "}]}"),
         ("lock", "{'locks':[", "]}"),
+        ("call", "{'call':", "}"),
+        ("migratePages", "{'call':{'migratePages':", "}}"),
+        ("mbind", "{'call':{'mbind':", "}}"),
     ];
 
     private static JsonElement Schema => JsonDocument.Parse(SourceTree.Read(Room + "scenario.schema.json")).RootElement;

@@ -26,7 +26,7 @@ public static class WaitGraph
             _ => 0,
         };
         if (owner == 0 && t.WaitsFor == WaitKind.MmapSem)
-            return MmapSemReader(m, number);
+            return Locks.MmapSemReader(m, new MmId(number));
         return owner is 0 or Machine.LockedByOthers ? -1 : owner - 1;
     }
 
@@ -58,17 +58,6 @@ public static class WaitGraph
         {
             ref KernelTask t = ref m.Tasks[task];
             if ((t.HoldsPageLock != 0 && t.Page.Value == page) || (t.HoldsNewpageLock != 0 && t.Newpage.Value == page))
-                return task;
-        }
-        return -1;
-    }
-
-    private static int MmapSemReader(Machine m, int mm)
-    {
-        for (int task = 0; task < m.Tasks.Count; task++)
-        {
-            ref KernelTask t = ref m.Tasks[task];
-            if (t.Kind is TaskKind.Fault or TaskKind.GetUserPages or TaskKind.Mlock && t.Pass != 0 && t.Mm.Value == mm)
                 return task;
         }
         return -1;

@@ -29,6 +29,7 @@ public static class InvariantList
         (ToIsUsedOnlyByMigrations.Name, ToIsUsedOnlyByMigrations.Check),
         (MovedPagesAreAtRest.Name, MovedPagesAreAtRest.Check),
         (ResultCountsTheRest.Name, ResultCountsTheRest.Check),
+        (CallsLeaveNoPageBehind.Name, CallsLeaveNoPageBehind.Check),
         (FreedPagesAreUnreferenced.Name, FreedPagesAreUnreferenced.Check),
         (ReadersReadTheirData.Name, ReadersReadTheirData.Check),
         (NoDataLost.Name, NoDataLost.Check),

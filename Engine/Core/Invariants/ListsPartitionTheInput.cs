@@ -1,6 +1,6 @@
 namespace MigrationConformance.Core;
 
-/// <summary>from, moved and failed together hold the pages that from held; to loses exactly the pages that were migrated to.</summary>
+/// <summary>from, moved and failed together hold the pages that from held, or those that a call has isolated and not put back; to loses exactly the pages that were migrated to.</summary>
 internal static class ListsPartitionTheInput
 {
     public const string Name = "lists partition the input";
@@ -11,6 +11,12 @@ internal static class ListsPartitionTheInput
         {
             if (t.Kind != TaskKind.Migration)
                 continue;
+            if (t.Call != 0)
+            {
+                if (OfCall(m, t, m.PolicyCalls[t.Call - 1]) is { } lost)
+                    return lost;
+                continue;
+            }
             int here = Count(m, t.From, survey.Input, out Violation? wrong) + Count(m, t.Moved, survey.Input, out Violation? moved)
                 + Count(m, t.Failed, survey.Input, out Violation? failed);
             if ((wrong ?? moved ?? failed) is { } stranger)
@@ -26,6 +32,23 @@ internal static class ListsPartitionTheInput
                 return wrong;
         }
         return null;
+    }
+
+    // A call collects its pages as it goes, and counts those that it has not given back.
+    private static Violation? OfCall(Machine m, in KernelTask t, in PolicyCall c)
+    {
+        int here = Length(m, t.From) + Length(m, t.Moved) + Length(m, t.Failed);
+        return here == c.NrIsolated - c.NrPutBack
+            ? null
+            : new Violation(Name, $"{here} pages on pagelist, moved and failed, {c.NrIsolated} isolated and {c.NrPutBack} put back", Pfn.None);
+    }
+
+    private static int Length(Machine m, ListId list)
+    {
+        int length = 0;
+        for (int page = m.Lists[list.Value].Next; page >= 0 && length <= m.Pages.Count; page = m.Pages[page].Next)
+            length++;
+        return length;
     }
 
     private static int Count(Machine m, ListId list, bool[] known, out Violation? wrong)

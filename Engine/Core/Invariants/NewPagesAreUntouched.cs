@@ -21,6 +21,25 @@ internal static class NewPagesAreUntouched
             if (!same)
                 return new Violation(Name, $"page {page} waits on to and was changed: flags {now.Flags}, mapping {now.Mapping}, index {now.Index}, private {now.Private}, count {now.Count}", new Pfn(page));
         }
+        foreach (ref KernelTask t in m.Tasks.Rows)
+        {
+            if (t.Call != 0 && Fresh(m, t) is { } stale)
+                return stale;
+        }
+        return null;
+    }
+
+    // What a call allocates is on no list at the start; it stays as the allocator gives it.
+    private static Violation? Fresh(Machine m, in KernelTask t)
+    {
+        for (int page = t.To.IsNone ? -1 : m.Lists[t.To.Value].Next; page >= 0; page = m.Pages[page].Next)
+        {
+            ref Page p = ref m.Pages[page];
+            bool fresh = p.Count == 1 && p.Mapcount == 0 && p.Mapping.IsNull && p.Index.Value == 0 && p.Private == 0 && p.Contents == 0
+                && (p.Flags & ~PageFlags.Locked) == PageFlags.None;
+            if (!fresh && !InUse(m, page))
+                return new Violation(Name, $"page {page} waits on to and is not fresh: flags {p.Flags}, mapping {p.Mapping}, index {p.Index}, private {p.Private}, count {p.Count}", new Pfn(page));
+        }
         return null;
     }
 

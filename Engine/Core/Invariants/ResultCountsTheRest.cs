@@ -12,6 +12,8 @@ internal static class ResultCountsTheRest
             if (t.Kind != TaskKind.Migration || t.Step != (int)MigrationStep.Finished)
                 continue;
             int failed = Length(m, t.Failed), from = Length(m, t.From);
+            if (t.Call != 0)
+                failed -= m.PolicyCalls[t.Call - 1].NrFailedBefore;
             // Pages that were not reached because to ran out are not counted, and forget the retries before them.
             bool exact = t.Reason != BackOutReason.ToEmpty;
             if (t.Result > failed + from || t.Result < failed || (exact && t.Result != failed + from))

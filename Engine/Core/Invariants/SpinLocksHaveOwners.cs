@@ -34,7 +34,7 @@ internal static class SpinLocksHaveOwners
 
     private static Violation? Wrong(Machine m, int owner, WaitKind kind, int number)
     {
-        if (owner is 0 or Machine.LockedByOthers)
+        if (owner == 0 || Math.Abs(owner) == Machine.LockedByOthers)
             return null;
         bool holds = (uint)(owner - 1) < (uint)m.Tasks.Count && Holds(m, m.Tasks[owner - 1], kind, number);
         return holds ? null : new Violation(Name, $"{kind} {number} is held by task {owner - 1}, which stands where it does not hold it", Pfn.None);
@@ -60,7 +60,7 @@ internal static class SpinLocksHaveOwners
         WaitKind.ImmapLock => t.UnmapPhase != TryToUnmap.Idle && m.Pages[t.Page.Value].Mapping == MappingPtr.File(new MappingId(number)),
         WaitKind.AnonVmaLock => (t.UnmapPhase != TryToUnmap.Idle && m.Pages[t.Page.Value].Mapping == MappingPtr.Anon(new AnonVmaId(number)))
             || (Restores(t) && m.Pages[t.Newpage.Value].Mapping == MappingPtr.Anon(new AnonVmaId(number))),
-        _ => TaskLocals.Holds(t, kind, number),
+        _ => TaskLocals.Holds(m, t, kind, number),
     };
 
     private static bool UnderTreeLock(in KernelTask t) => StepOrder.IsBetween(t, MigrationStep.CheckMapping, MigrationStep.DropTreeLock);

@@ -20,7 +20,7 @@ internal static class StepOrder
     /// <returns>True when it is. A page that backs out comes by <see cref="MigrationStep.DropLocks"/> too.</returns>
     public static bool IsBetween(in KernelTask t, MigrationStep first, MigrationStep last)
     {
-        if (t.Kind != TaskKind.Migration)
+        if (t.Kind != TaskKind.Migration || t.Step >= Places.Length)
             return false;
         int place = Places[t.Step];
         return place >= Places[(int)first] && place <= Places[(int)last];

@@ -1,6 +1,6 @@
 namespace MigrationConformance.Core;
 
-/// <summary>to has lost one page for each page that was migrated, and none for any other way out.</summary>
+/// <summary>to has lost one page for each page that was migrated, and none for any other way out; a call allocates it anew for each chunk.</summary>
 internal static class ToIsUsedOnlyByMigrations
 {
     public const string Name = "to is used only by migrations";
@@ -11,8 +11,10 @@ internal static class ToIsUsedOnlyByMigrations
         {
             if (t.Kind != TaskKind.Migration || t.To.IsNone)
                 continue;
-            int taken = 0;
-            for (int page = 0; page < survey.HasTo.Length; page++)
+            if (t.Call != 0 && t.Step >= (int)PolicyStep.CheckArguments)
+                continue;
+            int taken = t.Call != 0 ? m.PolicyCalls[t.Call - 1].NrPages : 0;
+            for (int page = 0; page < survey.HasTo.Length && t.Call == 0; page++)
                 taken += survey.HasTo[page] ? 1 : 0;
             for (int page = m.Lists[t.To.Value].Next; page >= 0; page = m.Pages[page].Next)
                 taken--;

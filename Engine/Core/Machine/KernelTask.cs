@@ -145,7 +145,7 @@ public struct KernelTask
     /// <summary>What it does.</summary>
     public TaskKind Kind;
 
-    /// <summary>The step it makes next: a <see cref="MigrationStep"/> for a migration.</summary>
+    /// <summary>The step it makes next: a <see cref="MigrationStep"/> for a migration, a PolicyStep in the call around it.</summary>
     public int Step;
 
     /// <summary>The CPU it runs on: the row of <see cref="Machine.Pagevecs"/> it uses.</summary>
@@ -240,6 +240,9 @@ public struct KernelTask
 
     /// <summary>An actor's own locals, by kind.</summary>
     public int Local1;
+
+    /// <summary>The system call around a migration: a row of <see cref="Machine.PolicyCalls"/> + 1, or 0 when migrate_pages is all there is.</summary>
+    public int Call;
 
     /// <summary>A task before its first step, with none for every page, list, mapping and process.</summary>
     /// <param name="kind">What it does.</param>

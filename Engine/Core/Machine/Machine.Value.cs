@@ -43,6 +43,8 @@ public sealed partial class Machine : IEquatable<Machine>
         visitor.Table("pte", ref Ptes, ref other.Ptes);
         visitor.Table("buffer", ref Buffers, ref other.Buffers);
         visitor.Table("hold", ref Holds, ref other.Holds);
+        visitor.Table("call", ref PolicyCalls, ref other.PolicyCalls);
+        visitor.Table("cred", ref Creds, ref other.Creds);
     }
 
     /// <summary>Takes the value of another machine, reusing the storage of this one.</summary>

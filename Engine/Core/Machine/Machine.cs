@@ -110,6 +110,12 @@ public sealed partial class Machine
     /// <summary>Running tasks.</summary>
     public Table<KernelTask> Tasks = new(0);
 
+    /// <summary>System calls of the policy layer, one row for each task that makes one.</summary>
+    public Table<PolicyCall> PolicyCalls = new(0);
+
+    /// <summary>Who the processes are, by their numbers; empty in a machine where nobody asks.</summary>
+    public Table<Cred> Creds = new(0);
+
     /// <summary>The swap device.</summary>
     public SwapArea Swap;
 

@@ -22,7 +22,7 @@ public enum PatchLevel
     /// <summary>5/5 "migratepage() method": a mapping brings its own way to move a page; dirty pages need not be written first.</summary>
     MigratepageMethod = 5,
 
-    /// <summary>Fix of 16 February 2006: new pages are listed in the order of the old ones.</summary>
+    /// <summary>Fix of 16 February 2006: pages are collected, and new ones listed, in order; those for a VMA are allocated at rising addresses.</summary>
     NewPageOrder = 6,
 
     /// <summary>Fix of 20 February 2006: new pages are allocated in chunks, as was meant.</summary>

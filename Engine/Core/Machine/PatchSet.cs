@@ -55,4 +55,24 @@ public static class PatchSet
     /// <param name="m">The machine.</param>
     /// <returns>Whether its code does.</returns>
     public static bool FindsAnonVmaOfUnmappedPages(Machine m) => m.Globals.Patch >= PatchLevel.EntriesRestored;
+
+    /// <summary>4/5: mbind and sys_migrate_pages allocate new pages and pass them to migrate_pages; before, they have it swap pages out.</summary>
+    /// <param name="m">The machine.</param>
+    /// <returns>Whether its code does.</returns>
+    public static bool AllocatesNewPages(Machine m) => m.Globals.Patch >= PatchLevel.PolicyLayer;
+
+    /// <summary>pagelist and newlist grow at their tail, and new pages of a VMA are allocated for rising addresses; before, at their head, and all for one address.</summary>
+    /// <param name="m">The machine.</param>
+    /// <returns>Whether its code does.</returns>
+    public static bool ListsPagesInOrder(Machine m) => m.Globals.Patch >= PatchLevel.NewPageOrder;
+
+    /// <summary>migrate_pages_to allocates new pages for a whole chunk; before, a stray semicolon ends each chunk with its first page.</summary>
+    /// <param name="m">The machine.</param>
+    /// <returns>Whether its code does.</returns>
+    public static bool AllocatesChunks(Machine m) => m.Globals.Patch >= PatchLevel.ChunkedAllocation;
+
+    /// <summary>A call that would move pages fails with −ENODEV when no swap slot is free.</summary>
+    /// <param name="m">The machine.</param>
+    /// <returns>Whether its code does.</returns>
+    public static bool RequiresSwap(Machine m) => m.Globals.Patch >= PatchLevel.SwapRequired;
 }

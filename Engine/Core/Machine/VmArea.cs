@@ -123,7 +123,7 @@ public struct Mm
     /// <summary>page_table_lock: the owner's task number + 1, 0 when free, or <see cref="Machine.LockedByOthers"/>.</summary>
     public int PageTableLock;
 
-    /// <summary>mmap_sem: the number of readers, or −(writer's task number + 1).</summary>
+    /// <summary>mmap_sem: the writer's task number + 1, −<see cref="Machine.LockedByOthers"/>, or 0; the task table says who has it for reading.</summary>
     public int MmapSem;
 
     /// <summary>Next mm on the mmlist, −1 at its end, <see cref="NotOnMmlist"/> when not on it.</summary>

@@ -23,7 +23,8 @@ public struct Zone
     /// <summary>lru_lock: the owner's task number + 1, 0 when free, or <see cref="Machine.LockedByOthers"/>.</summary>
     public int LruLock;
 
-    private int unused;
+    // No frame of the zone below this number is free; a hint for the allocator of the policy layer, 0 where nobody uses it.
+    internal int FreeHint;
 }
 
 /// <summary>Fourteen pages waiting for a batch operation; each holds one reference.</summary>

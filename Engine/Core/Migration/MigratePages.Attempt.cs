@@ -181,18 +181,18 @@ public static partial class MigratePages
     /// <summary>Step 20.</summary>
     private static MigrationStep MoveToLru(Machine m, ref KernelTask t, ref Page n, int self)
     {
-        if (Lru.NextAddDrains(m, t.Cpu, n.Has(PageFlags.Active)) && LruLockBusy(m, ref t, self, n.Has(PageFlags.Active)))
+        if (Lru.NextAddDrains(m, t.Cpu, n.Has(PageFlags.Active)) && LruLockBusy(m, ref t, self, t.Newpage, n.Has(PageFlags.Active)))
             return MigrationStep.None;
         LruIsolation.MoveToLru(m, t.Cpu, t.Newpage);
         return MigrationStep.FinishPage;
     }
 
-    /// <summary>The drain of a full pagevec takes the lru_lock of each page's zone.</summary>
-    private static bool LruLockBusy(Machine m, ref KernelTask t, int self, bool active)
+    /// <summary>The drain of a pagevec that a page fills takes the lru_lock of each page's zone.</summary>
+    internal static bool LruLockBusy(Machine m, ref KernelTask t, int self, Pfn page, bool active)
     {
         ref CpuPagevecs pagevecs = ref m.Pagevecs[t.Cpu];
         ref Pagevec pagevec = ref active ? ref pagevecs.LruAddActive : ref pagevecs.LruAdd;
-        int zone = m.Pages[t.Newpage.Value].Zone;
+        int zone = m.Pages[page.Value].Zone;
         bool busy = Locks.Busy(m.Zones[zone].LruLock, self);
         for (int i = 0; i < pagevec.Nr && !busy; i++)
         {

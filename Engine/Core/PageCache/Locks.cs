@@ -16,6 +16,24 @@ public static class Locks
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool Busy(int owner, int self) => owner != 0 && owner != self;
 
+    /// <summary>The task that has a process's mmap_sem for reading. The lock itself counts writers only.</summary>
+    /// <param name="m">The machine.</param>
+    /// <param name="mm">The process.</param>
+    /// <returns>The first such task's number, or −1.</returns>
+    public static int MmapSemReader(Machine m, MmId mm)
+    {
+        for (int task = 0; task < m.Tasks.Count; task++)
+        {
+            ref KernelTask t = ref m.Tasks[task];
+            bool reads = t.Call != 0
+                ? m.PolicyCalls[t.Call - 1].MmapSem == 1 && m.PolicyCalls[t.Call - 1].Mm == mm
+                : t.Kind is TaskKind.Fault or TaskKind.GetUserPages or TaskKind.Mlock && t.Pass != 0 && t.Mm == mm;
+            if (reads)
+                return task;
+        }
+        return -1;
+    }
+
     /// <summary>Whether a task would wait for a mapping's tree_lock.</summary>
     /// <param name="m">The machine.</param>
     /// <param name="t">The task; it is marked as waiting.</param>

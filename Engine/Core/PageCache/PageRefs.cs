@@ -61,5 +61,7 @@ public static class PageRefs
         if (p.Mapcount != 0 || !p.Mapping.IsNull || p.Count != 0 || p.Has(Bad))
             KernelBugException.Throw(BugCheck.BadPageAtFree, page);
         p.Clear(PageFlags.Dirty);
+        ref int hint = ref m.Zones[p.Zone].FreeHint;
+        hint = Math.Min(hint, page.Value);
     }
 }

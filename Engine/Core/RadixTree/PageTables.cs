@@ -52,6 +52,34 @@ public static class PageTables
         m.Ptes[row] = pte;
     }
 
+    /// <summary>The first present entry in a range.</summary>
+    /// <param name="m">The machine.</param>
+    /// <param name="mm">The process.</param>
+    /// <param name="start">First address, in bytes.</param>
+    /// <param name="end">First address behind the range.</param>
+    /// <param name="address">Its address; <paramref name="end"/> when there is none.</param>
+    /// <param name="pte">The entry.</param>
+    /// <returns>Whether there is one.</returns>
+    public static bool NextPresent(Machine m, MmId mm, ulong start, ulong end, out ulong address, out Pte pte)
+    {
+        int map = m.Globals.RadixTreeMapShift;
+        Span<int> leaf = stackalloc int[1];
+        Span<ulong> index = stackalloc ulong[1];
+        ulong number = start >> Machine.PageShift, last = end >> Machine.PageShift;
+        while (number < last && RadixTree.GangLookup(m, m.Mms[mm.Value].PageTable, number >> map, leaf, index) == 1)
+        {
+            for (number = Math.Max(number, index[0] << map); number < last && number >> map == index[0]; number++)
+            {
+                pte = m.Ptes[(leaf[0] << map) + (int)(number & ((1UL << map) - 1))];
+                address = number << Machine.PageShift;
+                if (pte.IsPresent)
+                    return true;
+            }
+        }
+        (address, pte) = (end, default);
+        return false;
+    }
+
     /// <summary>All entries of a process that are not none, by ascending address.</summary>
     /// <param name="m">The machine.</param>
     /// <param name="mm">The process.</param>

@@ -6,15 +6,17 @@ namespace MigrationConformance.Core;
 internal static class EnumNames
 {
     private static readonly JsonEncodedText[] Steps = Make<MigrationStep>((int)Enum.GetValues<MigrationStep>()[^1] + 1);
+    private static readonly JsonEncodedText[] PolicySteps = Array.ConvertAll(Enum.GetValues<PolicyStep>(), step => Encode($"{step}"));
     private static readonly JsonEncodedText[] Reasons = Make<BackOutReason>(Enum.GetValues<BackOutReason>().Length);
     private static readonly JsonEncodedText[] Waits = Make<WaitKind>(Enum.GetValues<WaitKind>().Length);
     private static readonly JsonEncodedText[] Holds =
         [Encode("none"), Encode("pageLock"), Encode("reference"), Encode("writeback"), Encode("bufferCount"), Encode("bufferLock")];
 
     /// <summary>The name of a step.</summary>
-    /// <param name="step">A step.</param>
+    /// <param name="step">A step, or a policy step by its number.</param>
     /// <returns>The name of its enumeration member.</returns>
-    public static JsonEncodedText Step(MigrationStep step) => Steps[(int)step];
+    public static JsonEncodedText Step(MigrationStep step) =>
+        (int)step < Steps.Length ? Steps[(int)step] : PolicySteps[(int)step - (int)PolicyStep.CheckArguments];
 
     /// <summary>The name of a reason.</summary>
     /// <param name="reason">A reason.</param>

@@ -3,7 +3,7 @@ namespace MigrationConformance.Core;
 /// <summary>What became of a page of <c>from</c>.</summary>
 public enum PageFate : byte
 {
-    /// <summary>It was never attempted: <c>to</c> ran empty before it, or the run stopped.</summary>
+    /// <summary>It was never attempted: <c>to</c> ran empty before it, there was no memory for a new page, or the run stopped.</summary>
     NotReached,
 
     /// <summary>isolate_lru_page() answered 0, so it never came onto <c>from</c>.</summary>
@@ -52,12 +52,15 @@ public readonly record struct PageOutcome(Pfn Page, PageFate Fate, Pfn Newpage, 
 /// <summary>How a run ended: the machine as it is then, and what became of each page of <c>from</c>.</summary>
 /// <param name="Run">The machine, which the run changed, and its lists.</param>
 /// <param name="End">Finished when migrate_pages returned; Blocked; or Bug.</param>
-/// <param name="Pages">One outcome for each page of <c>from</c>, in the scenario's order.</param>
+/// <param name="Pages">One outcome for each page of <c>from</c>, in the scenario's order; for a system call one for each page that it isolated, in its order.</param>
 public sealed record MigrationResult(ScenarioMachine Run, StepResult End, PageOutcome[] Pages)
 {
     /// <summary>The migration's task, with its locals at the end.</summary>
     public ref KernelTask Task => ref Run.Machine.Tasks[Run.Migration.Value];
 
-    /// <summary>Passes begun, 0 to 11.</summary>
-    public int Passes => Task.Step is (int)MigrationStep.Begin || (Task.Step == (int)MigrationStep.BeginPass && Task.Pass == 0) ? 0 : Task.Pass + 1;
+    /// <summary>What the system call around migrate_pages did; null when the scenario makes none.</summary>
+    public CallOutcome? Call { get; init; }
+
+    /// <summary>Passes begun, 0 to 11; of all its calls of migrate_pages together when the scenario makes a system call.</summary>
+    public int Passes => Call is not null ? Call.Passes : Task.Step is (int)MigrationStep.Begin || (Task.Step == (int)MigrationStep.BeginPass && Task.Pass == 0) ? 0 : Task.Pass + 1;
 }

@@ -21,6 +21,8 @@ public static class MigrationRun
         where TObserver : struct, IMigrationObserver
     {
         Machine m = run.Machine;
+        if (run.Scenario.Call is not null)
+            return CallRun.Run(run, ref observer);
         var outcomes = new PageOutcome[run.FromPages.Length];
         for (int i = 0; i < outcomes.Length; i++)
             outcomes[i] = PageOutcome.WithoutAttempt(run.FromPages[i], PageFate.NotReached);
@@ -63,10 +65,27 @@ public static class MigrationRun
     private static void NoteUnderWay<TObserver>(in KernelTask t, in Recorder<TObserver> recorder)
         where TObserver : struct, IMigrationObserver
     {
-        var step = (MigrationStep)t.Step;
-        bool inside = step is not (MigrationStep.Begin or MigrationStep.BeginPass or MigrationStep.ChoosePage or MigrationStep.FinishPass);
-        if (inside && !t.Page.IsNone)
-            recorder.Outcomes[recorder.Positions[t.Page.Value]] = new PageOutcome(t.Page, PageFate.UnderWay, t.Newpage, t.Pass, step, BackOutReason.None, 0);
+        if (UnderWay(t))
+            recorder.Outcomes[recorder.Positions[t.Page.Value]] = new PageOutcome(t.Page, PageFate.UnderWay, t.Newpage, t.Pass, (MigrationStep)t.Step, BackOutReason.None, 0);
+    }
+
+    /// <summary>Whether a migration that stopped stands inside the attempt at a page.</summary>
+    internal static bool UnderWay(in KernelTask t) =>
+        !t.Page.IsNone && (MigrationStep)t.Step is not (MigrationStep.Begin or MigrationStep.BeginPass or MigrationStep.ChoosePage or MigrationStep.FinishPass or MigrationStep.Finished);
+
+    /// <summary>What became of the page whose attempt has just ended.</summary>
+    internal static PageOutcome OutcomeOf(in KernelTask t)
+    {
+        bool migrated = t.Reason == BackOutReason.None;
+        PageFate fate = t.Reason switch
+        {
+            BackOutReason.None => PageFate.Migrated,
+            BackOutReason.PageFreed => PageFate.Freed,
+            BackOutReason.SwappedOut => PageFate.SwappedOut,
+            _ => t.Rc == -Errno.EAGAIN ? PageFate.Retry : PageFate.Failed,
+        };
+        MigrationStep step = migrated ? MigrationStep.MoveToLru : (MigrationStep)t.ReasonStep;
+        return new PageOutcome(t.Page, fate, migrated ? t.Newpage : Pfn.None, t.Pass, step, t.Reason, t.Rc);
     }
 
     /// <summary>Notes what became of each page when its attempt ends, and hands every step on to another observer.</summary>
@@ -82,22 +101,8 @@ public static class MigrationRun
         public void After(Machine m, TaskId task, MigrationStep step)
         {
             if (step == MigrationStep.FinishPage)
-                Note(m.Tasks[task.Value]);
+                Outcomes[Positions[m.Tasks[task.Value].Page.Value]] = OutcomeOf(m.Tasks[task.Value]);
             Inner.After(m, task, step);
-        }
-
-        private readonly void Note(in KernelTask t)
-        {
-            bool migrated = t.Reason == BackOutReason.None;
-            PageFate fate = t.Reason switch
-            {
-                BackOutReason.None => PageFate.Migrated,
-                BackOutReason.PageFreed => PageFate.Freed,
-                BackOutReason.SwappedOut => PageFate.SwappedOut,
-                _ => t.Rc == -Errno.EAGAIN ? PageFate.Retry : PageFate.Failed,
-            };
-            MigrationStep step = migrated ? MigrationStep.MoveToLru : (MigrationStep)t.ReasonStep;
-            Outcomes[Positions[t.Page.Value]] = new PageOutcome(t.Page, fate, migrated ? t.Newpage : Pfn.None, t.Pass, step, t.Reason, t.Rc);
         }
     }
 }

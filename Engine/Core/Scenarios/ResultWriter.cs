@@ -42,10 +42,12 @@ public static partial class ResultWriter
             json.WriteString("title"u8, title);
         json.WriteString("patch"u8, Names.Patches.Encoded[(int)m.Globals.Patch]);
         json.WriteString("outcome"u8, Outcomes.Encoded[(int)result.End - (int)StepResult.Blocked]);
-        if (task.Step == (int)MigrationStep.Finished)
+        if (result.Call is null ? task.Step == (int)MigrationStep.Finished : result.End == StepResult.Finished)
             json.WriteNumber("return"u8, task.Result);
         else
             json.WriteNull("return"u8);
+        if (result.Call is { } call)
+            WriteCall(json, result, call, task);
         WriteBlocked(json, result, task);
         WriteBug(json, result, m, task);
         json.WriteNumber("passes"u8, result.Passes);

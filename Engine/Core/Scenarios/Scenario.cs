@@ -55,6 +55,9 @@ public sealed record Scenario
 
     /// <summary>Locks that others hold for ever.</summary>
     public ValueList<ScenarioLock> Locks { get; init; } = [];
+
+    /// <summary>The system call that collects the pages and has them migrated, or null when migrate_pages is called with the lists above.</summary>
+    public ScenarioCall? Call { get; init; }
 }
 
 /// <summary>The list <c>to</c> of a scenario: left out, absent, a number of new frames, or pages.</summary>

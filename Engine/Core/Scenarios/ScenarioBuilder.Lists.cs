@@ -23,6 +23,8 @@ public sealed partial class ScenarioBuilder
 
     private void FindFrom()
     {
+        if (s.Call is not null)
+            return;
         if (s.From is { } given)
         {
             fromPages = new Pfn[given.Count];
@@ -45,10 +47,8 @@ public sealed partial class ScenarioBuilder
 
     private ScenarioMachine Lists()
     {
-        ListId from = m.AddList();
-        ListId to = s.To.IsSwapOut ? ListId.None : m.AddList();
-        ListId moved = m.AddList();
-        ListId failed = m.AddList();
+        KernelTask migration = s.Call is { } call ? CallTask(call) : NewMigration();
+        (ListId from, ListId to) = (migration.From, migration.To);
         ListId others = m.AddList();
         if (!isolates)
             LinkFrom(from);
@@ -57,7 +57,7 @@ public sealed partial class ScenarioBuilder
         for (int frame = frames; frame < frames + newFrames; frame++)
             PageList.AddTail(m, new Pfn(frame), to);
         LinkPages(others);
-        TaskId task = m.AddTask(MigratePages.NewTask(from, to, moved, failed));
+        TaskId task = m.AddTask(migration);
         return new ScenarioMachine
         {
             Scenario = s,
@@ -65,11 +65,18 @@ public sealed partial class ScenarioBuilder
             Migration = task,
             From = from,
             To = to,
-            Moved = moved,
-            Failed = failed,
+            Moved = migration.Moved,
+            Failed = migration.Failed,
             Others = others,
             FromPages = fromPages,
         };
+    }
+
+    private KernelTask NewMigration()
+    {
+        ListId from = m.AddList();
+        ListId to = s.To.IsSwapOut ? ListId.None : m.AddList();
+        return MigratePages.NewTask(from, to, m.AddList(), m.AddList());
     }
 
     private void LinkFrom(ListId list)

@@ -12,7 +12,7 @@ public sealed partial class ScenarioBuilder
     // For each file and anon_vma the highest offset that a page names, plus 1; 0 when no page names it.
     private ulong[] fileEnds = [], anonVmaEnds = [];
 
-    // Whether the pages of from are isolated by the run.
+    // Whether the pages of from are isolated by the run, or by the call.
     private bool isolates;
 
     private void Survey()
@@ -21,6 +21,7 @@ public sealed partial class ScenarioBuilder
         SurveyVmas();
         SurveyFiles();
         SurveyLocks();
+        SurveyCall();
         foreach (ScenarioSlotUse use in s.Swap.Map)
             Highest(ref highestSlot, use.Slot);
         foreach (ScenarioSlotContents stored in s.Swap.Contents)

@@ -29,6 +29,7 @@ public sealed partial class ScenarioBuilder
         m.AddSwapSlots(slots);
         AddFiles();
         AddProcesses();
+        AddCreds();
         AddVmas();
         m.AddFrames(frames);
         AddPages();
@@ -47,7 +48,7 @@ public sealed partial class ScenarioBuilder
         const int large = 4096;
         if (frames < large)
             return;
-        int fresh = s.To.IsSwapOut || s.To.Pages is not null ? 0 : s.To.NewFrames ?? s.From?.Count ?? frames;
+        int fresh = s.To.IsSwapOut || s.To.Pages is not null || s.Call is not null ? 0 : s.To.NewFrames ?? s.From?.Count ?? frames;
         m.Pages = new Table<Page>(Math.Min(frames + fresh, ScenarioLimits.Frames));
         m.Ptes = new Table<Pte>(entries < large ? 0 : entries + large);
         m.Slots = new Table<int>(frames / m.FanOut * (m.FanOut + 1) + entries / m.FanOut + large);
@@ -62,6 +63,8 @@ public sealed partial class ScenarioBuilder
         CheckRange("$.to", s.To.NewFrames ?? 0, 0, ScenarioLimits.Frames);
         if (!IsUntil(s.Swap.Completes))
             throw WrongUntil("$.swap.completes", s.Swap.Completes);
+        CheckCall();
+        isolates = s.Call is not null;
         for (int i = 0; i < s.Before.Count; i++)
         {
             if (s.Before[i] == CallerAction.Putback)

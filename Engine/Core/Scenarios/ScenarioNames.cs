@@ -47,7 +47,7 @@ internal static class Names
 {
     /// <summary>Members of a <see cref="Core.Scenario"/>.</summary>
     public static readonly NameTable Scenario =
-        new("title patch illegal fanOut zones cpus swap files processes vmas pages from to before after locks");
+        new("title patch illegal fanOut zones cpus swap files processes vmas pages from to before after locks call");
 
     /// <summary>Members of a <see cref="ScenarioSwap"/>.</summary>
     public static readonly NameTable Swap = new("slots writable write completes radixPreloadFails map contents");
@@ -69,7 +69,22 @@ internal static class Names
     public static readonly NameTable Swapped = new("index slot");
 
     /// <summary>Members of a <see cref="ScenarioProcess"/>.</summary>
-    public static readonly NameTable Process = new("name hiwaterRss onMmlist");
+    public static readonly NameTable Process = new("name hiwaterRss onMmlist uid euid suid capSysNice mems");
+
+    /// <summary>The calls, which are the members of a <see cref="ScenarioCall"/>.</summary>
+    public static readonly NameTable Call = new("migratePages mbind");
+
+    /// <summary>Members of a <see cref="ScenarioCall"/> to migrate_pages(2).</summary>
+    public static readonly NameTable MigratePages = new("process caller from to");
+
+    /// <summary>Members of a <see cref="ScenarioCall"/> to mbind(2).</summary>
+    public static readonly NameTable Mbind = new("process start pages policy nodes flags");
+
+    /// <summary>Values of <see cref="MpolMode"/>, from <see cref="MpolMode.Bind"/> on.</summary>
+    public static readonly NameTable Policies = new("bind interleave");
+
+    /// <summary>The bits of <see cref="Core.MpolFlags"/>, from bit 0.</summary>
+    public static readonly NameTable MpolFlags = new("strict move moveAll");
 
     /// <summary>Members of a <see cref="ScenarioVma"/>.</summary>
     public static readonly NameTable Vma = new("process start pages file anonVma pgoff flags cursor entries");

@@ -169,7 +169,9 @@ internal ref partial struct ScenarioParser
     {
         string? label = null;
         int hiwaterRss = 0;
-        bool? onMmlist = null;
+        bool? onMmlist = null, capSysNice = null;
+        int? uid = null, euid = null, suid = null;
+        ValueList<int>? mems = null;
         ulong seen = 0;
         BeginObject();
         while (NextMember(Names.Process, ref seen) is { } name)
@@ -178,9 +180,24 @@ internal ref partial struct ScenarioParser
             {
                 case "name": label = ReadString("a string"); break;
                 case "hiwaterRss": hiwaterRss = ReadInt(0, int.MaxValue); break;
-                default: onMmlist = ReadBool(); break;
+                case "onMmlist": onMmlist = ReadBool(); break;
+                case "uid": uid = ReadInt(0, int.MaxValue); break;
+                case "euid": euid = ReadInt(0, int.MaxValue); break;
+                case "suid": suid = ReadInt(0, int.MaxValue); break;
+                case "capSysNice": capSysNice = ReadBool(); break;
+                default: mems = ReadNodes(); break;
             }
         }
-        return new ScenarioProcess { Name = label, HiwaterRss = hiwaterRss, OnMmlist = onMmlist };
+        return new ScenarioProcess
+        {
+            Name = label,
+            HiwaterRss = hiwaterRss,
+            OnMmlist = onMmlist,
+            Uid = uid,
+            Euid = euid,
+            Suid = suid,
+            CapSysNice = capSysNice,
+            Mems = mems,
+        };
     }
 }

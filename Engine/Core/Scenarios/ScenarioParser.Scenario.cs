@@ -20,6 +20,7 @@ internal ref partial struct ScenarioParser
         ScenarioTo to = ScenarioTo.AsManyAsFrom;
         ValueList<CallerAction> before = [], after = [];
         ValueList<ScenarioLock> locks = [];
+        ScenarioCall? call = null;
         ulong seen = 0;
         BeginObject("a scenario, which is an object");
         while (NextMember(Names.Scenario, ref seen) is { } name)
@@ -41,7 +42,8 @@ internal ref partial struct ScenarioParser
                 case "to": to = ReadTo(); break;
                 case "before": before = ReadList(static (ref ScenarioParser p) => p.ReadAction(CallerAction.Putback)); break;
                 case "after": after = ReadList(static (ref ScenarioParser p) => p.ReadAction(CallerAction.Isolate)); break;
-                default: locks = ReadList(static (ref ScenarioParser p) => p.ReadLock()); break;
+                case "locks": locks = ReadList(static (ref ScenarioParser p) => p.ReadLock()); break;
+                default: call = ReadCall(); break;
             }
         }
         return new Scenario
@@ -62,6 +64,7 @@ internal ref partial struct ScenarioParser
             Before = before,
             After = after,
             Locks = locks,
+            Call = call,
         };
     }
 

@@ -14,6 +14,21 @@ public sealed record ScenarioProcess
 
     /// <summary>Whether the mm is on the mmlist, or null for whether it has a swap entry.</summary>
     public bool? OnMmlist { get; init; }
+
+    /// <summary>uid, or null for 1000; like what follows of meaning for system calls only.</summary>
+    public int? Uid { get; init; }
+
+    /// <summary>euid, or null for the uid.</summary>
+    public int? Euid { get; init; }
+
+    /// <summary>suid, or null for the uid.</summary>
+    public int? Suid { get; init; }
+
+    /// <summary>capable(CAP_SYS_NICE), or null for whether the euid is 0.</summary>
+    public bool? CapSysNice { get; init; }
+
+    /// <summary>mems_allowed of its cpuset, as node numbers; or null for every node.</summary>
+    public ValueList<int>? Mems { get; init; }
 }
 
 /// <summary>A VMA of a scenario.</summary>

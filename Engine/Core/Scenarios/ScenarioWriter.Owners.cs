@@ -97,6 +97,12 @@ public static partial class ScenarioWriter
         WriteString(json, "name"u8, process.Name);
         WriteNumber(json, "hiwaterRss"u8, process.HiwaterRss, 0);
         WriteBool(json, "onMmlist"u8, process.OnMmlist, null);
+        WriteNumber(json, "uid"u8, process.Uid, null);
+        WriteNumber(json, "euid"u8, process.Euid, null);
+        WriteNumber(json, "suid"u8, process.Suid, null);
+        WriteBool(json, "capSysNice"u8, process.CapSysNice, null);
+        if (process.Mems is { } mems)
+            WriteNumbers(json, "mems"u8, mems);
         json.WriteEndObject();
     }
 

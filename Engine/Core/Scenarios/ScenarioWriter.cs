@@ -75,6 +75,8 @@ public static partial class ScenarioWriter
         WriteActions(json, "after"u8, s.After);
         if (s.Locks.Count > 0)
             WriteList(json, "locks"u8, s.Locks, WriteLock);
+        if (s.Call is { } call)
+            WriteCall(json, call);
         json.WriteEndObject();
         json.Flush();
     }

@@ -39,12 +39,7 @@ internal static class Actor
             ref Page p = ref m.Pages[page];
             if (p.Count != 0 || p.Next != ListHead.Unlinked || p.Has(PageFlags.Reserved))
                 continue;
-            p.Flags = PageFlags.None;
-            p.Count = 1;
-            p.Private = 0;
-            p.Index = default;
-            p.Mapping = MappingPtr.Null;
-            p.Contents = 0;
+            NodeAllocator.PrepNewPage(ref p);
             return new Pfn(page);
         }
         return Pfn.None;
@@ -136,9 +131,7 @@ internal static class Actor
     /// <summary>down_write of mmap_sem.</summary>
     public static bool MmapSemWriteWaits(Machine m, ref KernelTask t, int self)
     {
-        bool busy = Locks.Busy(m.Mms[t.Mm.Value].MmapSem, self);
-        foreach (ref KernelTask other in m.Tasks.Rows)
-            busy |= other.Kind is TaskKind.Fault or TaskKind.GetUserPages or TaskKind.Mlock && other.Pass != 0 && other.Mm == t.Mm;
+        bool busy = Locks.Busy(m.Mms[t.Mm.Value].MmapSem, self) || Locks.MmapSemReader(m, t.Mm) >= 0;
         return busy && Wait(ref t, WaitKind.MmapSem, t.Mm.Value) == Blocked;
     }
 

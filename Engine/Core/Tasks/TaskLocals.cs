@@ -32,19 +32,21 @@ public static class TaskLocals
     public static bool IsFinished(in KernelTask t) => t.Kind switch
     {
         TaskKind.None => true,
-        TaskKind.Migration => t.Step == (int)MigrationStep.Finished,
+        TaskKind.Migration => t.Step == (t.Call == 0 ? (int)MigrationStep.Finished : (int)PolicyStep.Finished),
         TaskKind.Reclaim => t.Step == (int)ReclaimStep.Finished,
         _ => t.Step == Actor.Finished,
     };
 
     /// <summary>Whether the task stands where it holds a page table lock or mmap_sem.</summary>
+    /// <param name="m">The machine.</param>
     /// <param name="t">The task.</param>
     /// <param name="kind">Which kind of lock.</param>
     /// <param name="number">Its number.</param>
     /// <returns>True when it does.</returns>
-    internal static bool Holds(in KernelTask t, WaitKind kind, int number) => kind switch
+    internal static bool Holds(Machine m, in KernelTask t, WaitKind kind, int number) => kind switch
     {
         WaitKind.PageTableLock => t.Kind == TaskKind.Fork && t.Step == (int)ForkStep.CopyDup && t.Mm.Value == number,
+        WaitKind.MmapSem when t.Kind == TaskKind.Migration => PolicyCalls.HoldsForWriting(m, t, new MmId(number)),
         WaitKind.MmapSem => t.Mm.Value == number && t.Step is > 0 and < Actor.Finished && t.Kind is TaskKind.Fork or TaskKind.Munmap,
         _ => false,
     };

@@ -13,7 +13,7 @@ public static class Tasks
         if (m.Bug.Check != BugCheck.None)
             return StepResult.Bug;
         if (t.Kind == TaskKind.Migration)
-            return MigratePages.Advance(m, task);
+            return t.Call == 0 ? MigratePages.Advance(m, task) : PolicyCalls.Advance(m, task);
         if (t.Kind == TaskKind.Reclaim)
             return ShrinkList.Advance(m, task);
         if (TaskLocals.IsFinished(t))
@@ -67,7 +67,7 @@ public static class Tasks
     /// <returns>A name of its kind's step enum, or "Finished".</returns>
     public static string StepName(in KernelTask t) => TaskLocals.IsFinished(t) ? "Finished" : t.Kind switch
     {
-        TaskKind.Migration => $"{(MigrationStep)t.Step}",
+        TaskKind.Migration => PolicyCalls.StepName(t.Step),
         TaskKind.Reclaim => $"{(ReclaimStep)t.Step}",
         TaskKind.Fault or TaskKind.GetUserPages or TaskKind.Mlock => $"{(FaultStep)t.Step}",
         TaskKind.FindGetPage or TaskKind.FindLockPage => $"{(ReaderStep)t.Step}",
