@@ -1,70 +1,76 @@
+using CsCheck;
 using MigrationConformance.Core;
 
 namespace MigrationConformance.Properties;
 
-/// <summary>A planted defect: what a wrong line of the kernel would have done, as a change of the machine after a step.</summary>
-/// <param name="Id">The mutation or defect it stands for.</param>
-/// <param name="What">What is wrong, in a few words.</param>
-/// <param name="Rule">The rule or invariant that must catch it.</param>
-/// <param name="Step">The step after which the machine is changed.</param>
-/// <param name="Plant">Changes the machine; the machine before the step is given.</param>
-public sealed record Defect(string Id, string What, string Rule, MigrationStep Step, PlantDefect Plant)
+/// <summary>
+/// A planted defect: what a wrong line of the kernel would have done, as a change of the machine after a step of the right
+/// one (a fault); or, where the wrong line makes a step possible or impossible, as another way to make steps (a variant).
+/// </summary>
+public sealed class Defect
 {
-    /// <inheritdoc/>
+    /// <summary>The ids of the catalogue that it stands for; the first one names it.</summary>
+    public required string[] Ids { get; init; }
+
+    /// <summary>The rule or invariant that must catch it.</summary>
+    public required string Rule { get; init; }
+
+    /// <summary>What it is planted on.</summary>
+    public required Stage On { get; init; }
+
+    /// <summary>The action after which the machine is changed, or null for a variant.</summary>
+    public string? Action { get; init; }
+
+    /// <summary>The name of the step after which it is changed; empty for every step of the action.</summary>
+    public string Step { get; init; } = "";
+
+    /// <summary>What the wrong line does.</summary>
+    public PlantDefect? Plant { get; init; }
+
+    /// <summary>Makes the steps instead of the engine.</summary>
+    public IStepper? Variant { get; init; }
+
+    public string Id => Ids[0];
+
+    public string What => Catalogue.Of(Id).Title;
+
     public override string ToString() => Id;
-}
 
-/// <summary>Changes a machine in which a migration has just made a step.</summary>
-public delegate void PlantDefect(Machine before, Machine m, ref KernelTask t);
+    /// <summary>Whether the step between two machines is one that the wrong line makes.</summary>
+    public bool Strikes(Machine before, int task) => Step.Length == 0 || Tasks.StepName(before.Tasks[task]) == Step;
 
-/// <summary>The engine's steps, with a defect planted and every rule checked after each.</summary>
-public sealed class DefectiveStepper(Defect? defect, Survey survey) : IStepper
-{
-    private readonly Machine before = new(survey.Start);
-
-    /// <summary>The rule that caught it.</summary>
-    public string? CaughtBy { get; private set; }
-
-    /// <summary>What the rule said.</summary>
-    public string? Sentence { get; private set; }
-
-    /// <inheritdoc/>
-    public StepResult Advance(Machine m, TaskId task)
+    /// <summary>Changes a machine after a step; what it runs into by that is a kernel BUG like any other.</summary>
+    public void Change(Machine before, Machine m, int task)
     {
-        if (CaughtBy is not null)
-            return StepResult.Finished;
-        before.CopyFrom(m);
-        StepResult result = Tasks.Advance(m, task);
-        if (result is not (StepResult.Ran or StepResult.Bug))
-            return result;
-        if (result == StepResult.Ran)
-            Plant(m, task);
-        Catch(m, task);
-        return result;
-    }
-
-    private void Plant(Machine m, TaskId task)
-    {
-        ref KernelTask t = ref m.Tasks[task.Value];
-        if (defect is null || t.Kind != TaskKind.Migration || before.Tasks[task.Value].Step != (int)defect.Step)
-            return;
+        ref KernelTask t = ref m.Tasks[task];
         try
         {
-            defect.Plant(before, m, ref t);
+            Plant!(before, m, ref t);
         }
         catch (KernelBugException bug)
         {
-            m.Bug = new BugRecord { Check = bug.Check, Page = bug.Page, Task = task, Step = t.Step };
+            m.Bug = new BugRecord { Check = bug.Check, Page = bug.Page, Task = new TaskId(task), Step = before.Tasks[task].Step };
         }
     }
 
-    private void Catch(Machine m, TaskId task)
+    /// <summary>The number of the task whose action it is.</summary>
+    public int Task => Action is { } action && action.StartsWith("task ", StringComparison.Ordinal) ? action[5] - '0' : 0;
+}
+
+/// <summary>Changes a machine in which a task has just made a step.</summary>
+public delegate void PlantDefect(Machine before, Machine m, ref KernelTask t);
+
+/// <summary>The engine's steps with a fault in them: the same as CsCheck's Fault, for a run that is to be shown.</summary>
+public sealed class FaultyStepper(Defect defect) : IStepper
+{
+    private readonly Machine before = new();
+
+    public StepResult Advance(Machine m, TaskId task)
     {
-        if (m.Bug.Check != BugCheck.None && Checked.IsKnownBug(m))
-            return;
-        if (InvariantList.Check(m, survey) is { } violation)
-            (CaughtBy, Sentence) = (violation.Invariant, violation.Text);
-        else if (StepRules.Broken(before, m, task.Value) is { } rule)
-            (CaughtBy, Sentence) = (rule.Id, rule.Quote);
+        before.CopyFrom(m);
+        StepResult result = Tasks.Advance(m, task);
+        if (result == StepResult.Ran && task.Value == defect.Task && defect.Strikes(before, task.Value))
+            defect.Change(before, m, task.Value);
+        return result;
     }
 }

@@ -4,11 +4,43 @@ using MigrationConformance.Core;
 namespace MigrationConformance.Properties;
 
 /// <summary>A machine as CsCheck's Spec wants its states: immutable from outside, with value equality.</summary>
-public sealed class State(Machine machine, Survey survey) : IEquatable<State>
+public sealed class State(Machine machine, Survey survey, IStepper stepper) : IEquatable<State>
 {
+    private readonly State?[] next = new State?[machine.Tasks.Count];
+    private Violation? violation;
+    private bool checkedOnce;
+
     public Machine Machine { get; } = machine;
 
     public Survey Survey { get; } = survey;
+
+    /// <summary>The first invariant that does not hold.</summary>
+    public Violation? Violation
+    {
+        get
+        {
+            if (!checkedOnce)
+                (violation, checkedOnce) = (InvariantList.Check(Machine, Survey), true);
+            return violation;
+        }
+    }
+
+    /// <summary>Whether every task is over.</summary>
+    public bool IsOver
+    {
+        get
+        {
+            foreach (ref KernelTask t in Machine.Tasks.Rows)
+            {
+                if (!TaskLocals.IsFinished(t))
+                    return false;
+            }
+            return true;
+        }
+    }
+
+    /// <summary>Where each task stands, and what is broken: a step of a counterexample.</summary>
+    public override string ToString() => string.Join("; ", Machine.Tasks.Rows.ToArray().Select(t => Tasks.StepName(t))) + (Violation is { } wrong ? $" – {wrong}" : "");
 
     public bool Equals(State? other) => other is not null && Machine.Equals(other.Machine);
 
@@ -16,37 +48,66 @@ public sealed class State(Machine machine, Survey survey) : IEquatable<State>
 
     public override int GetHashCode() => Machine.GetHashCode();
 
-    /// <summary>The state after a step of a task, or null when the task cannot go on.</summary>
-    public State? After(int task)
+    /// <summary>Another machine in the same run.</summary>
+    public State With(Machine other, Survey? began = null) => new(other, began ?? Survey, stepper);
+
+    /// <summary>Whether a task can make a step.</summary>
+    public bool Can(int task)
     {
-        var next = new Machine(Machine);
-        StepResult result = Tasks.Advance(next, new TaskId(task));
+        if (next[task] is not null)
+            return true;
+        var after = new Machine(Machine);
+        StepResult result = stepper.Advance(after, new TaskId(task));
         if (result is StepResult.Finished or StepResult.Blocked || Machine.Bug.Check != BugCheck.None)
-            return null;
-        StateSpace.Settle(next);
-        return new State(next, Survey);
+            return false;
+        StateSpace.Settle(after);
+        next[task] = With(after);
+        return true;
+    }
+
+    /// <summary>The state after a step of a task that can make one. It is made once and not kept.</summary>
+    public State After(int task)
+    {
+        if (!Can(task))
+            throw new InvalidOperationException($"task {task} cannot go on");
+        State after = next[task]!;
+        next[task] = null;
+        return after;
     }
 }
 
-/// <summary>CsCheck's Spec over a small machine: an action per task, a rule per step, every invariant.</summary>
+/// <summary>CsCheck's Spec over a small machine: an action per task, a rule per step, every invariant by its name.</summary>
 public static class MigrationSpec
 {
-    public static Spec<State> Of(Machine start)
+    /// <summary>The action of a task.</summary>
+    public static string Action(int task) => $"task {task}";
+
+    /// <summary>A spec whose steps are the engine's, or those of a variant of it.</summary>
+    public static Spec<State> Of(Machine start, IStepper? variant = null)
     {
-        var survey = new Survey(start);
-        Spec<State> spec = Spec.From(new State(start, survey));
+        Spec<State> spec = Spec.From(new State(start, new Survey(start), variant ?? default(EngineStepper)));
         for (int task = 0; task < start.Tasks.Count; task++)
         {
             int mine = task;
-            spec = spec.Action($"task {mine}", s => s.After(mine) is not null, s => s.After(mine)!);
+            spec = spec.Action(Action(mine), s => s.Can(mine), s => s.After(mine));
+        }
+        return WithRules(spec).Terminal(s => s.IsOver);
+    }
+
+    /// <summary>Adds the invariants, first and in their order, and then the rules of the steps.</summary>
+    public static Spec<State> WithRules(Spec<State> spec)
+    {
+        foreach ((string name, _) in InvariantList.All)
+        {
+            string mine = name;
+            spec = spec.Invariant(mine, $"{mine}, after every step.", s => s.Violation?.Invariant != mine);
         }
         foreach (StepRule rule in StepRules.All)
         {
-            spec = spec.Rule(rule.Id, rule.Quote, "task 0",
-                (before, after) => before.Machine.Tasks[0].Step == (int)rule.Step,
+            spec = spec.Rule(rule.Id, rule.Quote, Action(0),
+                (before, after) => rule.IsAbout(before.Machine, 0),
                 (before, after) => rule.Then(new Moved(before.Machine, after.Machine, 0)));
         }
-        return spec.Invariant("INVARIANTS", "Every invariant holds after every step.", s => InvariantList.Check(s.Machine, s.Survey) is null)
-            .Terminal(s => s.Machine.Tasks.Rows.ToArray().All(t => TaskLocals.IsFinished(t)));
+        return spec;
     }
 }

@@ -5,9 +5,13 @@ namespace MigrationConformance.Properties;
 /// <summary>One rule for a step of migrate_pages: what has changed, and what has not, between the machine before and after.</summary>
 /// <param name="Id">Its name.</param>
 /// <param name="Quote">What it says, in a sentence.</param>
-/// <param name="Step">The step it is about.</param>
+/// <param name="Step">The step it is about; None for every step.</param>
 /// <param name="Then">Whether it holds.</param>
-public sealed record StepRule(string Id, string Quote, MigrationStep Step, Func<Moved, bool> Then);
+public sealed record StepRule(string Id, string Quote, MigrationStep Step, Func<Moved, bool> Then)
+{
+    /// <summary>Whether a task's next step is the one that the rule is about.</summary>
+    public bool IsAbout(Machine before, int task) => Step == MigrationStep.None || before.Tasks[task].Step == (int)Step;
+}
 
 /// <summary>A step of a migration: the machines on both sides of it, and the pages at work.</summary>
 public readonly record struct Moved(Machine Before, Machine After, int Task)
@@ -15,6 +19,8 @@ public readonly record struct Moved(Machine Before, Machine After, int Task)
     public KernelTask From => Before.Tasks[Task];
 
     public KernelTask To => After.Tasks[Task];
+
+    public MigrationStep Step => (MigrationStep)From.Step;
 
     public MigrationStep Next => (MigrationStep)To.Step;
 
@@ -41,15 +47,17 @@ public static class StepRules
     [
         new("PASS-STARTS", "A pass counts its own retries and begins at the head of from.", MigrationStep.BeginPass,
             s => s.To.Retry == 0 && s.To.Page2 == PageList.First(s.After, s.To.From)),
-        new("CHOOSE-PAGE", "A page that only its isolation holds was freed: it goes to moved, rc 0; an empty to ends the pass.", MigrationStep.ChoosePage,
-            s => s.To.Page.IsNone ? s.Next == MigrationStep.FinishPass
+        new("CHOOSE-PAGE", "A page that only its isolation holds was freed: it goes to moved, rc 0, and takes no new page; an empty to ends the pass.", MigrationStep.ChoosePage,
+            s => !s.To.To.IsNone && PageList.Last(s.Before, s.To.To) != PageList.Last(s.After, s.To.To) ? false
+                : s.To.Page.IsNone ? s.Next == MigrationStep.FinishPass
                 : s.After.Pages[s.To.Page.Value].Count == 1 ? s.Next == MigrationStep.FinishPage && s.Left(BackOutReason.PageFreed, 0)
                 : s.Next == (s.Has(PatchLevel.V9) && !s.To.To.IsNone && PageList.IsEmpty(s.After, s.To.To) ? MigrationStep.FinishPass : MigrationStep.LockPage)),
         new("STEP-1", "Lock the page; passes 0 to 2 only try.", MigrationStep.LockPage,
             s => s.Next == MigrationStep.WaitOnWriteback ? s.To.HoldsPageLock == 1 && s.OldAfter.Has(PageFlags.Locked)
                 : s.Next == MigrationStep.FinishPage && s.From.Pass <= 2 && s.Left(BackOutReason.PageLocked, -Errno.EAGAIN)),
         new("STEP-2", "A page under writeback is left alone in pass 0, unlocked, and waited for later.", MigrationStep.WaitOnWriteback,
-            s => s.Next == MigrationStep.FinishPage ? s.From.Pass == 0 && s.Left(BackOutReason.UnderWriteback, -Errno.EAGAIN)
+            s => s.From.Pass == 0 && s.OldBefore.Has(PageFlags.Writeback) || s.Next == MigrationStep.FinishPage
+                ? s.Next == MigrationStep.FinishPage && s.From.Pass == 0 && s.Left(BackOutReason.UnderWriteback, -Errno.EAGAIN)
                 : !s.OldAfter.Has(PageFlags.Writeback) && (s.Next == MigrationStep.AddToSwap) == (s.OldAfter.IsAnon && !s.OldAfter.Has(PageFlags.SwapCache))),
         new("STEP-3-SLOT", "No free slot is permanent: -ENOMEM.", MigrationStep.AddToSwap,
             s => s.Next == MigrationStep.AddToSwapCache ? s.After.Swap.NrSwapPages == s.Before.Swap.NrSwapPages - 1 : s.Left(BackOutReason.NoSwapSlot, -Errno.ENOMEM)),
@@ -59,6 +67,10 @@ public static class StepRules
         new("STEP-4", "The new page is the last of to, stays on it, and is locked.", MigrationStep.PrepareNewPage,
             s => s.To.Newpage == PageList.Last(s.Before, s.From.To) && s.To.Newpage == PageList.Last(s.After, s.To.To)
                 && s.To.HoldsNewpageLock == 1 && s.After.Pages[s.To.Newpage.Value].Has(PageFlags.Locked)),
+        new("PAGE-MAPPING", "A page without mapping is a retry; a dirty one is written first, and buffers are released.", MigrationStep.CheckPageMapping,
+            s => s.OldBefore.PageMapping.IsNone ? s.Left(BackOutReason.NoMapping, -Errno.EAGAIN)
+                : s.To.Mapping == s.OldBefore.PageMapping && s.Next == (s.OldBefore.Has(PageFlags.Dirty) ? MigrationStep.Pageout
+                    : s.OldBefore.Has(PageFlags.Private) ? MigrationStep.ReleaseBuffers : MigrationStep.CheckReferences)),
         new("BUFFERS", "Buffers that cannot be released are retried up to pass 4, then the page is swapped out instead.", MigrationStep.ReleaseBuffers,
             s => s.Next switch
             {
@@ -67,16 +79,20 @@ public static class StepRules
                 _ => s.From.Pass <= 4 && s.Left(BackOutReason.BuffersBusy, -Errno.EAGAIN),
             }),
         new("BEFORE-5", "Entries are touched only when mapcount and two references are all there is.", MigrationStep.CheckReferences,
-            s => s.Next == MigrationStep.TryToUnmap ? s.OldBefore.Mapcount + 2 == s.OldBefore.Count && !s.OldBefore.PageMapping.IsNone
+            s => s.Next == MigrationStep.TryToUnmap
+                    ? s.OldBefore.Mapcount + 2 == s.OldBefore.Count && !s.OldBefore.PageMapping.IsNone && s.To.Mapping == s.OldBefore.PageMapping
                 : s.OldBefore.PageMapping.IsNone ? s.Left(BackOutReason.MappingGoneBeforeUnmap, -Errno.EAGAIN)
                 : s.OldBefore.Mapcount + 2 != s.OldBefore.Count && s.Left(BackOutReason.ReferencesBeforeUnmap, -Errno.EAGAIN)),
-        new("STEP-5", "Each entry that goes takes one reference and one of mapcount with it, and none goes from a VM_LOCKED VMA.", MigrationStep.TryToUnmap,
+        new("STEP-5", "Each entry that goes takes one reference and one of mapcount with it, hands over its dirty bit and nothing else, and none goes from a VM_LOCKED VMA.", MigrationStep.TryToUnmap,
             s => s.OldBefore.Count - s.OldAfter.Count == s.OldBefore.Mapcount - s.OldAfter.Mapcount && s.OldAfter.Mapcount <= s.OldBefore.Mapcount
-                && LockedEntries(s.Before) == LockedEntries(s.After)),
+                && LockedEntries(s.Before) == LockedEntries(s.After)
+                && s.OldAfter.Flags == (s.OldBefore.Flags | (DirtyEntryGoes(s) ? PageFlags.Dirty : PageFlags.None))),
+        new("STEP-5-ALL", "When nobody else runs and no VMA is VM_LOCKED or nonlinear, every entry goes, young or not.", MigrationStep.TryToUnmap,
+            s => s.Next != MigrationStep.CheckUnmapped || s.After.Tasks.Count > 1 || AnyVma(s.After, VmFlags.Locked | VmFlags.Nonlinear) || s.OldAfter.Mapcount == 0),
         new("AFTER-5", "Entries that remain are a retry.", MigrationStep.CheckUnmapped,
             s => s.OldBefore.Mapcount == 0 ? s.Next == MigrationStep.TakeTreeLock : s.Left(BackOutReason.StillMapped, -Errno.EAGAIN)),
         new("STEP-6", "The tree lock is taken for writing, and the slot is the one of the page's index in that tree.", MigrationStep.TakeTreeLock,
-            s => s.After.Mappings[s.To.Mapping.Value].TreeLock == s.Task + 1
+            s => (s.OldAfter.PageMapping.IsNone || s.To.Mapping == s.OldAfter.PageMapping) && s.After.Mappings[s.To.Mapping.Value].TreeLock == s.Task + 1
                 && s.To.RadixPointer == RadixTree.LookupSlot(s.After, s.After.Mappings[s.To.Mapping.Value].PageTree, s.OldAfter.PageIndex)),
         new("STEP-9", "Under the lock the page still has its mapping.", MigrationStep.CheckMapping,
             s => s.OldBefore.PageMapping.IsNone ? s.Left(BackOutReason.MappingGone, -Errno.EAGAIN) : s.Next == MigrationStep.CheckCount),
@@ -118,13 +134,17 @@ public static class StepRules
         new("STEP-19", "Both pages are unlocked, also when the attempt backed out, which is a retry.", MigrationStep.DropLocks,
             s => s.To.HoldsPageLock == 0 && s.To.HoldsNewpageLock == 0 && !s.OldAfter.Has(PageFlags.Locked) && !s.NewAfter.Has(PageFlags.Locked)
                 && (s.From.Reason == BackOutReason.None ? s.Next == MigrationStep.MoveToLru : s.Next == MigrationStep.FinishPage && s.To.Rc == -Errno.EAGAIN)),
-        new("STEP-20", "The new page leaves to for a pagevec, which takes over the reference of its allocation.", MigrationStep.MoveToLru,
-            s => s.NewAfter.Next == ListHead.Unlinked && !s.NewAfter.Has(PageFlags.Active) && s.NewAfter.Count == s.NewBefore.Count),
+        new("STEP-20", "The new page leaves to for the pagevec of the list that PG_active names, which takes over the reference of its allocation.", MigrationStep.MoveToLru,
+            s => s.NewAfter.Has(PageFlags.Lru) ? s.NewAfter.Has(PageFlags.Active) == s.NewBefore.Has(PageFlags.Active)
+                : s.NewAfter.Next == ListHead.Unlinked && !s.NewAfter.Has(PageFlags.Active) && s.NewAfter.Count == s.NewBefore.Count
+                    && WaitsFor(s.After, s.From, s.NewBefore.Has(PageFlags.Active))),
         new("PAGE-DONE", "What failed for good goes to failed, what is done to moved, and a retry stays on from.", MigrationStep.FinishPage,
             s => PageList.First(s.After, s.From.Rc == 0 ? s.From.Moved : s.From.Failed) == s.From.Page
                 || (s.From.Rc == -Errno.EAGAIN && s.To.Retry == s.From.Retry + 1 && s.OldAfter.Next == s.OldBefore.Next)),
         new("PASS-ENDS", "There are eleven passes at most, and another one only when a page asked for it.", MigrationStep.FinishPass,
             s => s.Next == (s.From.Retry > 0 && s.From.Pass < 10 ? MigrationStep.BeginPass : MigrationStep.Finished)),
+        new("ORDER", "The steps follow each other in the documented order; a way out leads to step 19, or to the end of the attempt.", MigrationStep.None,
+            s => s.Next == s.Step || LegalSteps.MayFollow(s.Step, s.Next)),
     ];
 
     /// <summary>The first rule that a step breaks.</summary>
@@ -132,10 +152,9 @@ public static class StepRules
     {
         if (before.Tasks[task].Kind != TaskKind.Migration || after.Bug.Check != BugCheck.None)
             return null;
-        var step = (MigrationStep)before.Tasks[task].Step;
         for (int i = 0; i < All.Length; i++)
         {
-            if (All[i].Step != step)
+            if (!All[i].IsAbout(before, task))
                 continue;
             if (triggered is not null)
                 triggered[i]++;
@@ -155,6 +174,35 @@ public static class StepRules
         foreach (ref Pte pte in m.Ptes.Rows)
             entries += pte == Pte.Present(page, write: false, dirty: false, young: false) ? 1 : 0;
         return entries;
+    }
+
+    // The pagevec of the CPU for that list ends with the new page.
+    private static bool WaitsFor(Machine m, in KernelTask t, bool active)
+    {
+        ref Pagevec pagevec = ref active ? ref m.Pagevecs[t.Cpu].LruAddActive : ref m.Pagevecs[t.Cpu].LruAdd;
+        return pagevec.Nr > 0 && pagevec.Pages[pagevec.Nr - 1] == t.Newpage.Value;
+    }
+
+    private static bool AnyVma(Machine m, VmFlags flags)
+    {
+        foreach (ref VmArea vma in m.Vmas.Rows)
+        {
+            if (vma.InUse != 0 && vma.Has(flags))
+                return true;
+        }
+        return false;
+    }
+
+    // Entries do not change their row while the machine runs.
+    private static bool DirtyEntryGoes(in Moved s)
+    {
+        for (int row = 0; row < s.Before.Ptes.Count; row++)
+        {
+            Pte pte = s.Before.Ptes[row];
+            if (pte.IsPresent && pte.IsDirty && pte.Page == s.From.Page && !s.After.Ptes[row].IsPresent)
+                return true;
+        }
+        return false;
     }
 
     private static int LockedEntries(Machine m)

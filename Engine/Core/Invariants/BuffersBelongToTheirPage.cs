@@ -26,7 +26,7 @@ internal static class BuffersBelongToTheirPage
         BhId bh = p.FirstBuffer;
         do
         {
-            if ((uint)bh.Value >= (uint)m.Buffers.Count || m.Buffers[bh.Value].Page.Value != page || length++ > m.Buffers.Count)
+            if (bh.Value < 0 || bh.Value >= m.Buffers.Count || m.Buffers[bh.Value].Page.Value != page || length++ > m.Buffers.Count)
                 return -1;
             bh = m.Buffers[bh.Value].ThisPage;
         }

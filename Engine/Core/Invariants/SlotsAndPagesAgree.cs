@@ -25,6 +25,8 @@ internal static class SlotsAndPagesAgree
             MappingId mapping = m.Pages[page].PageMapping;
             if (mapping.IsNone || Between(m, page))
                 continue;
+            if (mapping.Value < 0 || mapping.Value >= m.Mappings.Count)
+                return new Violation(Name, $"page {page} claims {mapping}, which does not exist", new Pfn(page));
             ulong index = m.Pages[page].PageIndex;
             if (RadixTree.Lookup(m, m.Mappings[mapping.Value].PageTree, index) != page)
                 return new Violation(Name, $"page {page} claims {mapping} at {index}, which does not hold it", new Pfn(page));
@@ -34,7 +36,7 @@ internal static class SlotsAndPagesAgree
 
     private static Violation? WrongItem(Machine m, MappingId mapping, ulong index, int page)
     {
-        if ((uint)page >= (uint)m.Pages.Count)
+        if (page < 0 || page >= m.Pages.Count)
             return new Violation(Name, $"{mapping} at {index} holds page {page}, which does not exist", Pfn.None);
         ref Page p = ref m.Pages[page];
         return p.PageMapping == mapping && p.PageIndex == index

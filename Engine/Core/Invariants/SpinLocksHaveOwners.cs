@@ -36,7 +36,7 @@ internal static class SpinLocksHaveOwners
     {
         if (owner == 0 || Math.Abs(owner) == Machine.LockedByOthers)
             return null;
-        bool holds = (uint)(owner - 1) < (uint)m.Tasks.Count && Holds(m, m.Tasks[owner - 1], kind, number);
+        bool holds = owner > 0 && owner <= m.Tasks.Count && Holds(m, m.Tasks[owner - 1], kind, number);
         return holds ? null : new Violation(Name, $"{kind} {number} is held by task {owner - 1}, which stands where it does not hold it", Pfn.None);
     }
 

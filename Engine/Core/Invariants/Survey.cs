@@ -120,7 +120,7 @@ public sealed class Survey
 
         public readonly void Unit(int page, in Holder holder)
         {
-            if ((uint)page >= (uint)Units.Length)
+            if (page < 0 || page >= Units.Length)
                 return;
             Units[page]++;
             if (holder.Kind == HolderKind.Pte)

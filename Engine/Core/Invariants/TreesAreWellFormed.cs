@@ -19,7 +19,7 @@ internal static class TreesAreWellFormed
     private static bool Node(Machine m, int node, int height, out bool dirty, out bool writeback)
     {
         dirty = writeback = false;
-        if ((uint)node >= (uint)m.Nodes.Count || m.Nodes[node].InUse == 0)
+        if (node < 0 || node >= m.Nodes.Count || m.Nodes[node].InUse == 0)
             return false;
         int used = 0;
         for (int slot = 0; slot < m.FanOut; slot++)

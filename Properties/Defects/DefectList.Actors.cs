@@ -1,0 +1,48 @@
+using MigrationConformance.Core;
+
+namespace MigrationConformance.Properties;
+
+// What others do wrong beside the migration.
+public static partial class DefectList
+{
+    private const string Actor = "task 1";
+
+    private static Defect[] OfActors =>
+    [
+        AtAction("D31", "swap_map is its users", Stage.Of(PageKind.AnonCleanInSwapCache, SmallActor.Fork), Actor, "Copy", (b, m, ref t) =>
+        {
+            for (int slot = 1; slot < m.SwapMap.Count; slot++)
+                m.SwapMap[slot] = b.SwapMap[slot];
+        }),
+        AtAction("D34", "readers read their data", Stages.FileDirtyEntry.And(Stages.Reader()), Actor, "CheckUptodate", (b, m, ref t) =>
+        {
+            ref Page p = ref m.Pages[t.Page.Value];
+            if (p.Has(PageFlags.Uptodate))
+                return;
+            p.Contents = BackingStore.Read(m, t.Mapping, t.Address);
+            (t.Cursor, t.Local0) = (p.Contents, t.Local0 | HasRead);
+        }),
+        AtAction("D41", "tasks hold what they work on", Stage.Of(PageKind.AnonCleanInSwapCache, SmallActor.ReadFault), Actor, "SwapLookup", (b, m, ref t) => LetGo(m, ref t)),
+        AtAction("D51", "tasks hold what they work on", Stage.Of(PageKind.AnonCleanInSwapCache, SmallActor.PinForWriting), Actor, "FollowPage", (b, m, ref t) => LetGo(m, ref t)),
+        Otherwise("D61", "old pages are empty", Stage.Of(PageKind.FileClean, SmallActor.FindGetPage), new LooksUpWithoutTreeLock()),
+        AtAction("M167", "page count is its holders", Stage.Of(PageKind.AnonCleanInSwapCache, SmallActor.ReadFault), Actor, "", (b, m, ref t) =>
+        {
+            // The crafted half: nobody takes a page out of the swap cache while another one has it locked.
+            if (Tasks.StepName(b.Tasks[1]) == "SwapLock")
+                SwapState.DeleteFromSwapCache(m, t.Page);
+            else if (Tasks.StepName(b.Tasks[1]) == "SwapRecheck" && t.Page.IsNone)
+                m.Pages[b.Tasks[1].Page.Value].Count++;
+        }),
+    ];
+
+    // Actor.HasRead, which is the engine's own.
+    private const int HasRead = 8;
+
+    private static void LetGo(Machine m, ref KernelTask t)
+    {
+        if (t.Page.IsNone || t.Local1 == 0)
+            return;
+        t.Local1 = 0;
+        PageRefs.PutPage(m, t.Page);
+    }
+}

@@ -1,0 +1,57 @@
+using MigrationConformance.Core;
+using Step = MigrationConformance.Core.MigrationStep;
+
+namespace MigrationConformance.Properties;
+
+// Defects that no list has: one for each rule and invariant to which the others leave nothing.
+public static partial class DefectList
+{
+    private static Defect[] OurOwn =>
+    [
+        At("H01", "mapcount is its entries", Stages.FileClean, Step.TryToUnmap, (b, m, ref t) => Old(m, t).Mapcount = Old(b, t).Mapcount),
+        At("H02", "free swap is counted", Stages.Anon, Step.AddToSwap, (b, m, ref t) => m.Swap.NrSwapPages = b.Swap.NrSwapPages),
+        At("H03", "tags agree with flags", Stages.FileDirtyEntry, Step.TransferDirty, (b, m, ref t) =>
+            RadixTree.TagClear(m, ref m.Mappings[t.Mapping.Value].PageTree, SmallMachines.Index, PagecacheTag.Dirty)),
+        At("H04", "buffers belong to their page", Stage.Of(PageKind.FileWithBuffers), Step.ReleaseBuffers, (b, m, ref t) =>
+        {
+            Old(m, t).Set(PageFlags.Private);
+            Old(m, t).Count = Old(b, t).Count;
+        }),
+        AtAction("H05", "buffer counts are their users", Stage.Of(PageKind.FileWithBuffers, SmallActor.BufferUser), Actor, "PutBh", (b, m, ref t) =>
+            m.Buffers[b.Tasks[1].Local0 - 1].Count++),
+        AtAction("H06", "rmap finds every entry", Stage.Of(PageKind.FileClean, SmallActor.ReadFault), Actor, "FileInstall", (b, m, ref t) =>
+        {
+            int row = PageTables.Find(m, t.Mm, t.Address);
+            (m.Ptes[row + 1], m.Ptes[row]) = (m.Ptes[row], Pte.Zero);
+        }),
+        At("H07", "to is used only by migrations", Stages.FileLocked, Step.FinishPage, (b, m, ref t) =>
+        {
+            Pfn lost = PageList.Last(m, t.To);
+            PageList.Del(m, lost);
+            PageRefs.PutPage(m, lost);
+        }),
+        At("H08", "moved pages are at rest", Stages.FileMlocked, Step.FinishPage, (b, m, ref t) => PageList.Move(m, b.Tasks[0].Page, t.Moved)),
+        At("H09", "freed pages are unreferenced", Stages.AnonSwapCache, Step.BeginPass, (b, m, ref t) => m.Pages[m.Pages.Count - 2].Mapping = MappingPtr.Anon(new AnonVmaId(0))),
+        At("H10", "dirty is not lost", Stages.FileDirtyEntry, Step.DropLocks, (b, m, ref t) => Dirty.TestClearPageDirty(m, t.Newpage)),
+        At("H11", "STEP-1", Stages.FileLocked, Step.LockPage, (b, m, ref t) => t.Rc = t.Reason == BackOutReason.PageLocked ? -Errno.ENOMEM : t.Rc),
+        At("H12", "STEP-8", Stages.FileClean, Step.CheckSlot, (b, m, ref t) =>
+            (t.Step, t.Reason, t.Rc, TreeLock(m, t)) = ((int)Step.DropLocks, BackOutReason.SlotChanged, Again, 0)),
+        At("H13", "STEP-11", Stages.FileClean, Step.SwitchSlot, (b, m, ref t) =>
+            RadixTree.TagSet(m, ref m.Mappings[t.Mapping.Value].PageTree, SmallMachines.Index, PagecacheTag.Dirty)),
+        At("H14", "STEP-14", Stages.FileClean, Step.CopyContents, (b, m, ref t) => Old(m, t).Contents = 0),
+        At("H15", "STEP-17", Stages.FileClean, Step.EndNewPageWriteback, (b, m, ref t) => New(m, t).Set(PageFlags.Referenced)),
+        At("H16", "STEP-18", Stages.AnonSwapCache, Step.RemoveFromSwap, (b, m, ref t) =>
+            Rmap.UnusePte(m, t.Newpage, m.Vmas[0], 0x10002000, New(m, t).SwapEntry)),
+        At("H17", "STEP-19", Stages.FileHeld, Step.DropLocks, (b, m, ref t) => t.Rc = t.Rc == Again ? -Errno.ENOMEM : t.Rc),
+        At("H18", "STEP-20", Stages.FileFlagged, Step.MoveToLru, (b, m, ref t) => ToInactivePagevec(m)),
+        At("H19", "ORDER", Stages.FileClean, Step.Begin, (b, m, ref t) => t.Step = (int)Step.ChoosePage),
+    ];
+
+    private static void ToInactivePagevec(Machine m)
+    {
+        ref Pagevec active = ref m.Pagevecs[0].LruAddActive, inactive = ref m.Pagevecs[0].LruAdd;
+        for (int i = 0; i < active.Nr; i++)
+            (inactive.Pages[inactive.Nr++], active.Pages[i]) = (active.Pages[i], 0);
+        active.Nr = 0;
+    }
+}

@@ -1,0 +1,112 @@
+using MigrationConformance.Core;
+
+namespace MigrationConformance.Properties;
+
+/// <summary>The machines that defects are planted on, by name.</summary>
+public static class Stages
+{
+    private const ulong Address = 0x10000000 + (SmallMachines.Index << Machine.PageShift);
+
+    public static readonly Stage FileClean = Stage.Of(PageKind.FileClean).Moves;
+    public static readonly Stage FileDirty = Stage.Of(PageKind.FileDirty).Moves;
+    public static readonly Stage FileMlocked = Stage.Of(PageKind.FileMlocked);
+    public static readonly Stage AnonSwapCache = Stage.Of(PageKind.AnonCleanInSwapCache).Moves;
+    public static readonly Stage Anon = Stage.Of(PageKind.AnonNotInSwapCache);
+    public static readonly Stage AnonShared = Stage.Of(PageKind.AnonShared).Moves;
+
+    /// <summary>A clean page that somebody looks up.</summary>
+    public static readonly Stage FileLookedUp = Stage.Of(PageKind.FileClean, SmallActor.FindGetPage);
+
+    /// <summary>A clean page whose flags that move are all set.</summary>
+    public static readonly Stage FileFlagged = FileClean.Page(page => page with
+    {
+        Flags = PageFlags.Uptodate | PageFlags.Error | PageFlags.Referenced | PageFlags.Active | PageFlags.Checked | PageFlags.MappedToDisk,
+    });
+
+    /// <summary>A page that is dirty in its entry only: file and page differ.</summary>
+    public static readonly Stage FileDirtyEntry = FileClean
+        .Page(page => page with { Ptes = [page.Ptes[0] with { Young = true, Dirty = true, Write = true }] })
+        .Scenario(s => s with { Files = [s.Files![0] with { Blocks = [new ScenarioBlock(SmallMachines.Index, 702)] }] });
+
+    /// <summary>The same of anonymous memory: page and slot differ.</summary>
+    public static readonly Stage AnonDirtyEntry = AnonSwapCache
+        .Page(page => page with { Ptes = [page.Ptes[0] with { Dirty = true, Write = true }] })
+        .Scenario(s => s with { Swap = s.Swap with { Contents = [new ScenarioSlotContents(3, 903)] } });
+
+    /// <summary>Step 18 at work.</summary>
+    public static readonly Stage Restored = AnonSwapCache.Scenario(s => s with { Patch = PatchLevel.EntriesRestored });
+
+    /// <summary>The same with an entry in each of two processes.</summary>
+    public static readonly Stage RestoredShared = AnonShared.Scenario(s => s with { Patch = PatchLevel.EntriesRestored });
+
+    /// <summary>The same where the second process has the swap entry of another page at that address.</summary>
+    public static readonly Stage RestoredBesideAnotherEntry = RestoredShared
+        .Page(page => page with { Ptes = [page.Ptes[0]] })
+        .Scenario(s => s with { Vmas = [s.Vmas![0], s.Vmas![1] with { Entries = [new ScenarioEntry(Address, 4)] }] });
+
+    /// <summary>A page that only its isolation holds, and a second new page.</summary>
+    public static readonly Stage Freed = FileClean.Page(_ => new ScenarioPage { List = PagePlace.Isolated })
+        .Scenario(s => s with { To = ScenarioTo.Frames(2) });
+
+    /// <summary>A truncated page that somebody still holds, until pass 2.</summary>
+    public static readonly Stage HeldWithoutMapping = FileClean.Page(_ => new ScenarioPage { List = PagePlace.Isolated, References = [2] });
+
+    /// <summary>A page that somebody holds until pass 2.</summary>
+    public static readonly Stage FileHeld = FileClean.Page(page => page with { References = [2] });
+
+    /// <summary>A page that somebody has locked until pass 2.</summary>
+    public static readonly Stage FileLocked = FileClean.Page(page => page with { Locked = 2 });
+
+    /// <summary>A page that is being written until pass 2.</summary>
+    public static readonly Stage FileUnderWriteback = FileDirty.Page(page => page with
+    {
+        Flags = PageFlags.Uptodate,
+        Writeback = new ScenarioWriteback { Until = 2 },
+    });
+
+    /// <summary>A page whose first buffer is in use until pass 6.</summary>
+    public static readonly Stage FileBuffersBusy = Stage.Of(PageKind.FileWithBuffers).Page(page => page with
+    {
+        Buffers = [page.Buffers[0] with { Users = [6] }, page.Buffers[1]],
+    });
+
+    /// <summary>No swap slot is free.</summary>
+    public static readonly Stage AnonWithoutSwap = Anon.Scenario(s => s with { Swap = s.Swap with { Slots = 0 } });
+
+    /// <summary>One page of a young entry, to be swapped out.</summary>
+    public static readonly Stage SwapOutYoung = Stage.Of(PageKind.FileClean)
+        .Page(page => page with { Ptes = [page.Ptes[0] with { Young = true }] }).Scenario(s => s with { To = ScenarioTo.SwapOut });
+
+    /// <summary>One clean page, to be swapped out.</summary>
+    public static readonly Stage SwapOut = Stage.Of(PageKind.FileClean).Scenario(s => s with { To = ScenarioTo.SwapOut });
+
+    /// <summary>Two pages from, one page to.</summary>
+    public static readonly Stage OneNewForTwo = Stage.Of(PageKind.FileClean).Scenario(s => s with
+    {
+        Pages = [s.Pages[0], new ScenarioPage { File = 0, Index = 1, Flags = PageFlags.Uptodate, List = PagePlace.Isolated }, .. s.Pages.AsSpan()[1..]],
+        To = ScenarioTo.Frames(1),
+    });
+
+    /// <summary>Two pages from, two pages to.</summary>
+    public static readonly Stage TwoPages = OneNewForTwo.Scenario(s => s with { To = ScenarioTo.Frames(2) }).Moves;
+
+    /// <summary>A page on the LRU that the caller isolates and puts back.</summary>
+    public static readonly Stage CallerOfActive = FileClean.Page(page => page with { Flags = PageFlags.Uptodate | PageFlags.Active, List = PagePlace.Lru })
+        .Scenario(s => s with { Before = [CallerAction.Drain, CallerAction.Isolate], After = [CallerAction.Putback] }) with { WithCaller = true, AllMove = false };
+
+    /// <summary>The same while its process unmaps it.</summary>
+    public static readonly Stage CallerAndMunmap = CallerOfAnon(false).And(new ActorSpec(TaskKind.Munmap, Address: Address));
+
+    /// <summary>A page that still waits in a pagevec.</summary>
+    public static readonly Stage CallerOfPagevec = CallerOfActive.Page(page => page with { Flags = PageFlags.Uptodate, List = PagePlace.LruAdd });
+
+    /// <summary>A page that fails, which the caller has to put back.</summary>
+    public static readonly Stage CallerOfFailing = CallerOfAnon(true);
+
+    /// <summary>Waits for the page lock, reads, and may come again.</summary>
+    public static ActorSpec Reader(bool locks = false) =>
+        new(locks ? TaskKind.FindLockPage : TaskKind.FindGetPage, Index: SmallMachines.Index);
+
+    private static Stage CallerOfAnon(bool noSwap) => (noSwap ? AnonWithoutSwap : Anon).Page(page => page with { List = PagePlace.Lru })
+        .Scenario(s => s with { Before = [CallerAction.Drain, CallerAction.Isolate], After = [CallerAction.Putback] }) with { WithCaller = true };
+}
