@@ -19,7 +19,7 @@ internal static class PropertyTies
 
         """;
 
-    private static readonly string Rules = SourceTree.Read("Properties/Interleavings/StepRules.cs"), Defects = SourceTree.Read("Properties/Defects/DefectList.cs"),
+    private static readonly string Rules = SourceTree.Read("Properties/Interleavings/StepRules.cs"), Defects = string.Concat(SourceTree.Files("Properties/Defects", "DefectList*.cs").Select(file => file.Text)),
         Drawn = SourceTree.Read("Properties/Generators/Distribution.cs"), Matrix = SourceTree.Read("Properties/Interleavings/BackOutMatrix.approved.md"),
         Naive = string.Concat(SourceTree.Files("Properties/Naive", "Kernel*.cs").Select(file => file.Text));
 
@@ -37,7 +37,7 @@ internal static class PropertyTies
     {
         (string Id, string At)[] rules = [.. Regex.Matches(Rules, @"new\(""(STEP-(\d+)[A-Z-]*)"", "".*"", MigrationStep\.(\w+),")
             .Where(match => $"B{match.Groups[2].Value}" == step).Select(match => (match.Groups[1].Value, match.Groups[3].Value))];
-        string[] defects = [.. Regex.Matches(Defects, @"new\(""(\w+)"", "".*"", "".*"", Step\.(\w+),")
+        string[] defects = [.. Regex.Matches(Defects, @"\bAt\(""(\w+)[^""]*"", "".*"", .*, Step\.(\w+), \(b, m,")
             .Where(match => rules.Any(rule => rule.At == match.Groups[2].Value)).Select(match => match.Groups[1].Value)];
         return Joined([Quoted("Properties/Interleavings/StepRules.cs", rules.Select(rule => rule.Id)), Quoted("Properties/Defects/DefectList.cs", defects), .. ByAttribute(step)]);
     }
