@@ -13,7 +13,8 @@ public sealed class BackOutSymmetry
 {
     // What only another actor between two steps can bring about; the strikes below do.
     private static readonly BackOutReason[] NotAlone =
-        [BackOutReason.NoSwapCacheMemory, BackOutReason.MappingGoneBeforeUnmap, BackOutReason.ReferencesRemain, BackOutReason.SlotChanged, BackOutReason.MappingGone, BackOutReason.SwapPageDirty];
+        [BackOutReason.NoSwapCacheMemory, BackOutReason.MappingGoneBeforeUnmap, BackOutReason.ReferencesRemain, BackOutReason.SlotChanged, BackOutReason.MappingGone, BackOutReason.SwapPageDirty,
+        BackOutReason.BufferMigrateNoMapping];
 
     // Ways out that are none of a back-out: the page is done with.
     private static readonly BackOutReason[] Done = [BackOutReason.None, BackOutReason.PageFreed, BackOutReason.SwappedOut];
@@ -33,7 +34,7 @@ public sealed class BackOutSymmetry
     {
         int[] used = new int[Residues.All.Length];
         var reasons = new SortedDictionary<BackOutReason, int>();
-        MachineGen.Scenarios.Sample(scenario =>
+        MachineGen.ScenariosAtAnyLevel.Sample(scenario =>
         {
             ScenarioMachine run = ScenarioBuilder.Build(scenario);
             var watch = new Watch(used, reasons, default, null);

@@ -10,7 +10,7 @@ public static partial class DefectList
 
     public static readonly Defect[] All =
     [
-        .. AroundTheCall, .. Steps1To4, .. Step5, .. Steps6To9, .. Steps10To13, .. Steps14To17, .. Step18, .. Steps19And20, .. SwapPages, .. OfActors, .. OurOwn,
+        .. AroundTheCall, .. Steps1To4, .. Step5, .. Steps6To9, .. Steps10To13, .. Steps14To17, .. Step18, .. Methods, .. Steps19And20, .. SwapPages, .. OfActors, .. OurOwn,
     ];
 
     private static ref Page Old(Machine m, in KernelTask t) => ref m.Pages[t.Page.Value];

@@ -7,18 +7,16 @@ public static class NotPlanted
 
     public static readonly (string Id, string Reason)[] All =
     [
-        ("D13", "the migratepage method and its buffers come with a later level of the series"),
         ("D19", "an anon_vma without VMAs stays as an empty list here: what keeps it is its caller's mmap_sem"),
         ("D20", "equivalent while step 7 is right, as M165: a page that a fault has looked up is not moved"),
         ("D23", Later + ": there are no migration entries; that nothing sampled before a write is used after it is PAGE-MAPPING"),
         ("D26", "who allocates new pages is no part of the call"),
         ("D32", "the code has it, see A01"),
-        ("D33", "as D13"),
-        ("D38", "as D13"),
+        ("D33", "the code has it: a page that moves dirty makes all its buffers dirty; a level that moved the flag alone would differ, not break"),
+        ("D38", "the code has it: buffer_migrate_page looks at no b_count; a user of a buffer here writes nothing through it"),
         ("D40", "a schedule, not a wrong step: readers that always stand in the way are legal, and the eleven passes end all the same (PASS-ENDS)"),
         ("D42", "the code of these levels has it: it compares no entry, and there is nothing to take away"),
         ("D49", Later),
-        ("D50", "as D13"),
         ("D52", Later),
         ("D53", "there is no mremap"),
         ("D55", "there are no counters by zone but those of the lists"),
@@ -30,11 +28,6 @@ public static class NotPlanted
         ("A09", "that the two cannot fail is why M67 and M69 are planted with the crafted half"),
         ("A13", "the code has it, and it breaks no rule: others that hold a page lock let go of it"),
         ("M61", "equivalent: mapcount is 0 there"),
-        ("M155", "as D13"),
-        ("M157", "as D13"),
-        ("M159", "as D13"),
-        ("M161", "as D13"),
-        ("M163", "as D13"),
         ("M165", "equivalent while step 7 is right: the reference of the fault keeps the page from moving, and the second look finds what the first one found"),
         ("M169", "as D20"),
     ];

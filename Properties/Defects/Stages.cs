@@ -44,6 +44,16 @@ public static class Stages
         .Page(page => page with { Ptes = [page.Ptes[0]] })
         .Scenario(s => s with { Vmas = [s.Vmas![0], s.Vmas![1] with { Entries = [new ScenarioEntry(Address, 4)] }] });
 
+    /// <summary>A page that moves with its buffers.</summary>
+    public static readonly Stage MovesBuffers = Stage.Of(PageKind.FileWithBuffers).Scenario(s => s with { Patch = PatchLevel.MigratepageMethod }).Moves;
+
+    /// <summary>A page whose mapping refuses to have it moved.</summary>
+    public static readonly Stage Refuses = Stage.Of(PageKind.FileClean).Scenario(s => s with
+    {
+        Patch = PatchLevel.MigratepageMethod,
+        Files = [s.Files![0] with { Migratepage = MigratepageMode.FailMigratePage }],
+    });
+
     /// <summary>A page that only its isolation holds, and a second new page.</summary>
     public static readonly Stage Freed = FileClean.Page(_ => new ScenarioPage { List = PagePlace.Isolated })
         .Scenario(s => s with { To = ScenarioTo.Frames(2) });

@@ -90,6 +90,7 @@ public static class Drawn
         {
             Writepage = file.Writepage,
             Releasepage = file.Releasepage,
+            Migratepage = file.Migratepage,
             AccountsDirty = file.AccountsDirty,
             Completes = file.Completes,
             Size = VmaPages,

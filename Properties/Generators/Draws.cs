@@ -43,7 +43,7 @@ public sealed record PageDraw(
 public readonly record struct BufferDraw(bool Dirty, int User, int Locked);
 
 /// <summary>One file as drawn.</summary>
-public readonly record struct FileDraw(WritepageMode Writepage, ReleasepageMode Releasepage, bool AccountsDirty, int Completes, bool SegmentLocked);
+public readonly record struct FileDraw(WritepageMode Writepage, ReleasepageMode Releasepage, MigratepageMode? Migratepage, bool AccountsDirty, int Completes, bool SegmentLocked);
 
 /// <summary>One VMA's properties as drawn.</summary>
 public readonly record struct VmaDraw(bool Shared, bool Locked, bool Nonlinear);

@@ -55,13 +55,18 @@ public static class MachineGen
             state.Item1, state.Item2 == 0, state.Item3 != 0, state.Item4,
             held.Item1, held.Item2, held.Item3, held.Item4));
 
+    /// <summary>A migratepage method: mostly that of the kind, which takes buffers along.</summary>
+    public static readonly Gen<MigratepageMode?> Migratepage = Gen.Frequency(
+        (5, Gen.Const((MigratepageMode?)null)), (4, Gen.Const((MigratepageMode?)MigratepageMode.Absent)), (1, Gen.Const((MigratepageMode?)MigratepageMode.MigratePage)),
+        (1, Gen.Const((MigratepageMode?)MigratepageMode.BufferMigratePage)), (1, Gen.Const((MigratepageMode?)MigratepageMode.FailMigratePage)));
+
     /// <summary>A file.</summary>
     public static readonly Gen<FileDraw> File = Gen.Select(
         Gen.Frequency((6, Gen.Const(WritepageMode.Asynchronous)), (2, Gen.Const(WritepageMode.Synchronous)), (1, Gen.Const(WritepageMode.Failing)),
             (1, Gen.Const(WritepageMode.AsynchronousFailing)), (1, Gen.Const(WritepageMode.Activate)), (1, Gen.Const(WritepageMode.Absent))),
         Gen.Frequency((6, Gen.Const(ReleasepageMode.Absent)), (2, Gen.Const(ReleasepageMode.FreesBuffers)), (1, Gen.Const(ReleasepageMode.Refuses))),
-        Gen.Bool, Ends, Gen.Int[0, 4],
-        (writepage, releasepage, accounts, completes, locked) => new FileDraw(writepage, releasepage, accounts, completes, locked == 0));
+        Migratepage, Gen.Bool, Ends, Gen.Int[0, 4],
+        (writepage, releasepage, migratepage, accounts, completes, locked) => new FileDraw(writepage, releasepage, migratepage, accounts, completes, locked == 0));
 
     /// <summary>A VMA.</summary>
     public static readonly Gen<VmaDraw> Vma = Gen.Select(Gen.Bool, Gen.Int[0, 11], Gen.Int[0, 11], (shared, locked, nonlinear) =>
@@ -86,6 +91,10 @@ public static class MachineGen
 
     /// <summary>A scenario.</summary>
     public static readonly Gen<Scenario> Scenarios = Machine.Select(Drawn.Scenario);
+
+    /// <summary>A scenario, half of them at the patch itself, half at any level.</summary>
+    public static readonly Gen<Scenario> ScenariosAtAnyLevel = Gen.Select(Scenarios, Level, Gen.Bool,
+        (scenario, level, any) => any ? scenario with { Patch = level } : scenario);
 
     /// <summary>An actor that aims at the pages of a drawn machine: kind, page, process, write, variant.</summary>
     public static readonly Gen<(TaskKind Kind, int Page, int Process, bool Write, bool Variant)> Actor = Gen.Select(

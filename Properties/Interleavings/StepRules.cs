@@ -35,6 +35,15 @@ public readonly record struct Moved(Machine Before, Machine After, int Task)
     /// <summary>Whether the code of a level runs.</summary>
     public bool Has(PatchLevel level) => Before.Globals.Patch >= level;
 
+    /// <summary>The migratepage method of the page's mapping.</summary>
+    public MigratepageMode Method => Before.Mappings[OldBefore.PageMapping.Value].Migratepage;
+
+    /// <summary>Whether nr_dirty counts pages of the mapping at work.</summary>
+    public bool Accounts => Before.Mappings[From.Mapping.Value].Has(MappingFlags.AccountsDirty);
+
+    /// <summary>What must remain of the old page's count: three with buffers that move, else two.</summary>
+    public int NrRefs => From.NrRefs;
+
     public bool Left(BackOutReason reason, int rc) => To.Reason == reason && To.Rc == rc;
 }
 
@@ -67,10 +76,15 @@ public static class StepRules
         new("STEP-4", "The new page is the last of to, stays on it, and is locked.", MigrationStep.PrepareNewPage,
             s => s.To.Newpage == PageList.Last(s.Before, s.From.To) && s.To.Newpage == PageList.Last(s.After, s.To.To)
                 && s.To.HoldsNewpageLock == 1 && s.After.Pages[s.To.Newpage.Value].Has(PageFlags.Locked)),
-        new("PAGE-MAPPING", "A page without mapping is a retry; a dirty one is written first, and buffers are released.", MigrationStep.CheckPageMapping,
+        new("PAGE-MAPPING", "A page without mapping is a retry; a mapping with a migratepage method is asked, once there are such methods; else dirt is written and buffers released first.", MigrationStep.CheckPageMapping,
             s => s.OldBefore.PageMapping.IsNone ? s.Left(BackOutReason.NoMapping, -Errno.EAGAIN)
-                : s.To.Mapping == s.OldBefore.PageMapping && s.Next == (s.OldBefore.Has(PageFlags.Dirty) ? MigrationStep.Pageout
+                : s.To.Mapping == s.OldBefore.PageMapping && s.Next == (s.Has(PatchLevel.MigratepageMethod) && s.Method != MigratepageMode.Absent ? MigrationStep.Migratepage
+                    : s.OldBefore.Has(PageFlags.Dirty) ? MigrationStep.Pageout
                     : s.OldBefore.Has(PageFlags.Private) ? MigrationStep.ReleaseBuffers : MigrationStep.CheckReferences)),
+        new("METHOD", "fail_migrate_page is permanent; else references are removed, one more of them with buffers, and nothing is written or released before.", MigrationStep.Migratepage,
+            s => s.Method == MigratepageMode.FailMigratePage ? s.Left(BackOutReason.MigratepageFails, -Errno.EIO)
+                : s.Next == MigrationStep.CheckReferences && s.OldAfter.Flags == s.OldBefore.Flags
+                    && s.To.NrRefs == (s.Method == MigratepageMode.BufferMigratePage && s.OldBefore.Has(PageFlags.Private) ? 3 : 2)),
         new("BUFFERS", "Buffers that cannot be released are retried up to pass 4, then the page is swapped out instead.", MigrationStep.ReleaseBuffers,
             s => s.Next switch
             {
@@ -78,11 +92,11 @@ public static class StepRules
                 MigrationStep.SwapFallback => s.From.Pass > 4,
                 _ => s.From.Pass <= 4 && s.Left(BackOutReason.BuffersBusy, -Errno.EAGAIN),
             }),
-        new("BEFORE-5", "Entries are touched only when mapcount and two references are all there is.", MigrationStep.CheckReferences,
+        new("BEFORE-5", "Entries are touched only when mapcount and two references are all there is, three with buffers that move.", MigrationStep.CheckReferences,
             s => s.Next == MigrationStep.TryToUnmap
-                    ? s.OldBefore.Mapcount + 2 == s.OldBefore.Count && !s.OldBefore.PageMapping.IsNone && s.To.Mapping == s.OldBefore.PageMapping
+                    ? s.OldBefore.Mapcount + s.NrRefs == s.OldBefore.Count && !s.OldBefore.PageMapping.IsNone && s.To.Mapping == s.OldBefore.PageMapping
                 : s.OldBefore.PageMapping.IsNone ? s.Left(BackOutReason.MappingGoneBeforeUnmap, -Errno.EAGAIN)
-                : s.OldBefore.Mapcount + 2 != s.OldBefore.Count && s.Left(BackOutReason.ReferencesBeforeUnmap, -Errno.EAGAIN)),
+                : s.OldBefore.Mapcount + s.NrRefs != s.OldBefore.Count && s.Left(BackOutReason.ReferencesBeforeUnmap, -Errno.EAGAIN)),
         new("STEP-5", "Each entry that goes takes one reference and one of mapcount with it, hands over its dirty bit and nothing else, and none goes from a VM_LOCKED VMA.", MigrationStep.TryToUnmap,
             s => s.OldBefore.Count - s.OldAfter.Count == s.OldBefore.Mapcount - s.OldAfter.Mapcount && s.OldAfter.Mapcount <= s.OldBefore.Mapcount
                 && LockedEntries(s.Before) == LockedEntries(s.After)
@@ -96,8 +110,8 @@ public static class StepRules
                 && s.To.RadixPointer == RadixTree.LookupSlot(s.After, s.After.Mappings[s.To.Mapping.Value].PageTree, s.OldAfter.PageIndex)),
         new("STEP-9", "Under the lock the page still has its mapping.", MigrationStep.CheckMapping,
             s => s.OldBefore.PageMapping.IsNone ? s.Left(BackOutReason.MappingGone, -Errno.EAGAIN) : s.Next == MigrationStep.CheckCount),
-        new("STEP-7", "Under the lock the isolation and the tree are the only holders; else back out.", MigrationStep.CheckCount,
-            s => s.OldBefore.Count == 2 ? s.Next == MigrationStep.CheckSlot : s.Left(BackOutReason.ReferencesRemain, -Errno.EAGAIN) && s.OldAfter.Count == s.OldBefore.Count),
+        new("STEP-7", "Under the lock the isolation, the tree and buffers that move are the only holders; else back out.", MigrationStep.CheckCount,
+            s => s.OldBefore.Count == s.NrRefs ? s.Next == MigrationStep.CheckSlot : s.Left(BackOutReason.ReferencesRemain, -Errno.EAGAIN) && s.OldAfter.Count == s.OldBefore.Count),
         new("STEP-8", "The slot holds the page.", MigrationStep.CheckSlot,
             s => (s.Next == MigrationStep.EstablishNewPage) == (s.Before.Slots[s.From.RadixPointer] == s.From.Page.Value + 1)),
         new("STEP-10", "The new page gets index, mapping, entry and a reference, and nothing else.", MigrationStep.EstablishNewPage,
@@ -109,17 +123,32 @@ public static class StepRules
             s => s.After.Slots[s.From.RadixPointer] == s.From.Newpage.Value + 1 && s.After.Nodes.Rows.SequenceEqualBytes(s.Before.Nodes.Rows)
                 && s.After.Mappings[s.From.Mapping.Value].Nrpages == s.Before.Mappings[s.From.Mapping.Value].Nrpages),
         new("STEP-12", "The tree's reference on the old page goes.", MigrationStep.DropTreeReference, s => s.OldAfter.Count == s.OldBefore.Count - 1),
-        new("STEP-13", "The tree lock goes.", MigrationStep.DropTreeLock, s => s.After.Mappings[s.From.Mapping.Value].TreeLock == 0),
+        new("STEP-13", "The tree lock goes.", MigrationStep.DropTreeLock,
+            s => s.After.Mappings[s.From.Mapping.Value].TreeLock == 0 && s.Next == (s.OldBefore.Has(PageFlags.Private) ? MigrationStep.LockBuffers : MigrationStep.CopyContents)),
+        new("BUFFER-LOCKED", "A buffer is used, then locked, with no spin lock held and both pages locked.", MigrationStep.LockBuffers,
+            s => Buffers(s.After, BufferFlags.Lock) + Uses(s.After) - Buffers(s.Before, BufferFlags.Lock) - Uses(s.Before) is 1 or 2
+                && s.OldAfter.Has(PageFlags.Locked) && s.NewAfter.Has(PageFlags.Locked) && s.After.Mappings[s.From.Mapping.Value].PrivateLock != s.Task + 1),
+        new("BUFFERS-MOVE", "The ring and its reference go from the old page to the new one.", MigrationStep.MoveBuffers,
+            s => s.NewAfter.Private == s.OldBefore.Private && s.OldAfter.Private == 0 && !s.OldAfter.Has(PageFlags.Private)
+                && s.OldAfter.Count == s.OldBefore.Count - 1 && s.NewAfter.Count == s.NewBefore.Count + 1),
+        new("BUFFER-SET", "One buffer more sits in the new page.", MigrationStep.SetBufferPages,
+            s => BuffersOf(s.After, s.From.Newpage) == BuffersOf(s.Before, s.From.Newpage) + 1 && BuffersOf(s.After, s.From.Page) == BuffersOf(s.Before, s.From.Page) - 1),
+        new("BUFFERS-SET", "The new page gets PG_private once every buffer is its own, before anything is copied.", MigrationStep.SetPagePrivate,
+            s => s.Next == MigrationStep.CopyContents && s.NewAfter.Has(PageFlags.Private) && BuffersOf(s.Before, s.From.Page) == 0),
         new("STEP-14", "The contents are copied from the old page to the new one.", MigrationStep.CopyContents,
             s => s.NewAfter.Contents == s.OldBefore.Contents && s.OldAfter.Contents == s.OldBefore.Contents),
         new("STEP-15", "Error, referenced, uptodate, active, checked and mappedtodisk are carried over, no others.", MigrationStep.CopyFlags,
             s => s.NewAfter.Flags == (s.NewBefore.Flags | (s.OldBefore.Flags & Carried)) && s.OldAfter.Flags == s.OldBefore.Flags),
-        new("STEP-15-DIRTY", "Dirt moves from the old page to the new one, and the counter stays.", MigrationStep.TransferDirty,
-            s => s.NewAfter.Has(PageFlags.Dirty) && !s.OldAfter.Has(PageFlags.Dirty) && s.After.Globals.NrDirty == s.Before.Globals.NrDirty),
+        new("STEP-15-DIRTY", "Dirt moves from the old page to the new one, and the counter stays; where somebody has made the new page dirty already, two become one.", MigrationStep.TransferDirty,
+            s => s.NewAfter.Has(PageFlags.Dirty) && !s.OldAfter.Has(PageFlags.Dirty)
+                && s.After.Globals.NrDirty == s.Before.Globals.NrDirty - (s.NewBefore.Has(PageFlags.Dirty) && s.Accounts ? 1 : 0)),
         new("STEP-16", "The old page keeps neither mapping nor private, nor its owner's flags.", MigrationStep.ClearOldPage,
             s => s.OldAfter.Mapping.IsNull && s.OldAfter.Private == 0 && !s.OldAfter.Has(PageFlags.SwapCache | PageFlags.Active | PageFlags.Private)),
         new("STEP-17", "Nobody can have queued the new page for writeback.", MigrationStep.EndNewPageWriteback,
-            s => !s.NewBefore.Has(PageFlags.Writeback) && s.NewAfter.Flags == s.NewBefore.Flags),
+            s => !s.NewBefore.Has(PageFlags.Writeback) && s.NewAfter.Flags == s.NewBefore.Flags
+                && s.Next == (s.NrRefs == 3 ? MigrationStep.UnlockBuffers : MigrationStep.RemoveFromSwap)),
+        new("BUFFER-UNLOCKED", "After the copy each buffer is unlocked and let go.", MigrationStep.UnlockBuffers,
+            s => Buffers(s.After, BufferFlags.Lock) == Buffers(s.Before, BufferFlags.Lock) - 1 && Uses(s.After) == Uses(s.Before) - 1),
         new("STEP-18", "Only an anonymous page of the swap cache has entries to restore, and only since its anon_vma is found; before that, no entry is touched.", MigrationStep.RemoveFromSwap,
             s => s.After.Ptes.Rows.SequenceEqualBytes(s.Before.Ptes.Rows)
                 && s.Next == (s.Has(PatchLevel.EntriesRestored) && s.NewBefore.IsAnon && s.NewBefore.Has(PageFlags.SwapCache) ? MigrationStep.RestoreEntries : MigrationStep.DropLocks)),
@@ -131,9 +160,10 @@ public static class StepRules
         new("STEP-18-CACHE", "The new page leaves the swap cache as its slot's last user, so that the slot is free.", MigrationStep.DeleteFromSwapCache,
             s => s.Next == MigrationStep.DropLocks && Users(s.Before, s) == 1 && Users(s.After, s) == 0 && s.NewAfter.Count == s.NewBefore.Count - 1
                 && !s.NewAfter.Has(PageFlags.SwapCache) && s.NewAfter.Private == 0),
-        new("STEP-19", "Both pages are unlocked, also when the attempt backed out, which is a retry.", MigrationStep.DropLocks,
+        new("STEP-19", "Both pages are unlocked, also when the attempt backed out, which is a retry unless its reason is permanent.", MigrationStep.DropLocks,
             s => s.To.HoldsPageLock == 0 && s.To.HoldsNewpageLock == 0 && !s.OldAfter.Has(PageFlags.Locked) && !s.NewAfter.Has(PageFlags.Locked)
-                && (s.From.Reason == BackOutReason.None ? s.Next == MigrationStep.MoveToLru : s.Next == MigrationStep.FinishPage && s.To.Rc == -Errno.EAGAIN)),
+                && (s.From.Reason == BackOutReason.None ? s.Next == MigrationStep.MoveToLru : s.Next == MigrationStep.FinishPage
+                    && s.To.Rc == s.From.Reason switch { BackOutReason.MigratepageFails => -Errno.EIO, _ => -Errno.EAGAIN })),
         new("STEP-20", "The new page leaves to for the pagevec of the list that PG_active names, which takes over the reference of its allocation.", MigrationStep.MoveToLru,
             s => s.NewAfter.Has(PageFlags.Lru) ? s.NewAfter.Has(PageFlags.Active) == s.NewBefore.Has(PageFlags.Active)
                 : s.NewAfter.Next == ListHead.Unlinked && !s.NewAfter.Has(PageFlags.Active) && s.NewAfter.Count == s.NewBefore.Count
@@ -162,6 +192,30 @@ public static class StepRules
                 return All[i];
         }
         return null;
+    }
+
+    private static int Buffers(Machine m, BufferFlags flag)
+    {
+        int buffers = 0;
+        foreach (ref BufferHead buffer in m.Buffers.Rows)
+            buffers += (buffer.State & flag) != 0 ? 1 : 0;
+        return buffers;
+    }
+
+    private static int Uses(Machine m)
+    {
+        int uses = 0;
+        foreach (ref BufferHead buffer in m.Buffers.Rows)
+            uses += buffer.Count;
+        return uses;
+    }
+
+    private static int BuffersOf(Machine m, Pfn page)
+    {
+        int buffers = 0;
+        foreach (ref BufferHead buffer in m.Buffers.Rows)
+            buffers += buffer.InUse != 0 && buffer.Page == page ? 1 : 0;
+        return buffers;
     }
 
     // swap_map of the slot that the new page has before the step.

@@ -21,7 +21,8 @@ internal static class Facts
         "KernelTask.Step", "KernelTask.Page", "KernelTask.Page2", "KernelTask.Mapping", "KernelTask.RadixPointer", "KernelTask.Rc",
         "KernelTask.Reason", "KernelTask.ReasonStep", "KernelTask.HoldsPageLock", "KernelTask.HoldsNewpageLock", "KernelTask.UnmapPhase",
         "KernelTask.UnmapVma", "KernelTask.UnmapResult", "KernelTask.UnmapMapcount", "KernelTask.Cursor", "KernelTask.MaxNlCursor",
-        "KernelTask.MaxNlSize", "KernelTask.SwapwriteSetHere", "KernelTask.WaitsFor", "KernelTask.WaitsForNumber",
+        "KernelTask.MaxNlSize", "KernelTask.SwapwriteSetHere", "KernelTask.WaitsFor", "KernelTask.WaitsForNumber", "KernelTask.NrRefs",
+        "KernelTask.Local0", "KernelTask.Local1",
     ];
 
     public static SortedDictionary<string, string> Of(Machine m)

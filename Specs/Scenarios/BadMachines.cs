@@ -28,6 +28,7 @@ public sealed class BadMachines
     [TestCase("{'swap':{'slots':1},'files':[{'kind':'tmpfs','swapped':[{'index':0,'slot':2}]}]}", "$.files[0].swapped[0].slot: found slot 2, expected one of the slots, 1 to 1.")]
     [TestCase("{'files':[{'kind':'tmpfs','swapped':[{'index':5,'slot':2},{'index':5,'slot':3}]}]}", "$.files[0].swapped: found index 5 twice, expected each index once.")]
     [TestCase("{'files':[{'blocks':[{'index':5,'contents':2},{'index':4,'contents':2},{'index':5,'contents':3}]}]}", "$.files[0].blocks: found index 5 twice, expected each index once.")]
+    [TestCase("{'files':[{'kind':'tmpfs','migratepage':'migratePage'}]}", "$.files[0].migratepage: found a method for a tmpfs file, expected \"absent\", since tmpfs has none yet.")]
     [TestCase("{'files':[{'kind':'tmpfs','writepage':'failing'}]}", "$.files[0].writepage: found a method for a tmpfs file, expected none, since tmpfs has its own.")]
     [TestCase("{'files':[{'kind':'tmpfs','blocks':[{'index':0,'contents':1}]}]}", "$.files[0].blocks: found blocks of a tmpfs file, expected none, since tmpfs has no backing store.")]
     [TestCase("{'files':[{'segmentLocked':true}]}", "$.files[0].segmentLocked: found true for a regular file, expected \"kind\": \"tmpfs\".")]

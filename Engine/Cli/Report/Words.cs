@@ -65,6 +65,8 @@ internal static class Words
         BackOutReason.SwapPageBuffersDropped => "swap_page: its buffers were the last reference; freed in the next pass",
         BackOutReason.SwapPageNoMapping => "swap_page: no mapping to remove it from",
         BackOutReason.SwapPageReferencesRemain => "swap_page: page_count is not 2: others hold it",
+        BackOutReason.MigratepageFails => "its mapping's pages must not move: fail_migrate_page (-EIO)",
+        BackOutReason.BufferMigrateNoMapping => "buffer_migrate_page: no mapping",
         BackOutReason.SwapPageDirty => "swap_page: dirty again when it was to be removed",
         _ => $"{reason}",
     };
@@ -86,6 +88,7 @@ internal static class Words
         WaitKind.SwapLock => "the swap_lock",
         WaitKind.MmlistLock => "the mmlist_lock",
         WaitKind.LruLock => $"the lru_lock of zone {number}",
+        WaitKind.BufferLock => $"the lock of buffer {number}",
         _ => "nothing",
     };
 
@@ -143,6 +146,12 @@ internal static class Words
         MigrationStep.FinishPass => "end of the pass",
         MigrationStep.RestoreEntries => "restore the entries (of 18)",
         MigrationStep.DeleteFromSwapCache => "delete from the swap cache (end of 18)",
+        MigrationStep.Migratepage => "call a_ops->migratepage (before 5)",
+        MigrationStep.LockBuffers => "buffer_migrate_page: lock the buffers",
+        MigrationStep.MoveBuffers => "buffer_migrate_page: move the ring",
+        MigrationStep.SetBufferPages => "buffer_migrate_page: set the buffers' page",
+        MigrationStep.SetPagePrivate => "buffer_migrate_page: set PG_private",
+        MigrationStep.UnlockBuffers => "buffer_migrate_page: unlock the buffers",
         MigrationStep.Finished => "return",
         MigrationStep.None => "",
         _ => $"{step}",

@@ -12,6 +12,8 @@ public static class WaitGraph
         int number = t.WaitsForNumber;
         if (t.WaitsFor == WaitKind.PageLock)
             return PageLockHolder(m, number);
+        if (t.WaitsFor == WaitKind.BufferLock)
+            return BufferLockHolder(m, number);
         int owner = t.WaitsFor switch
         {
             WaitKind.TreeLock => m.Mappings[number].TreeLock,
@@ -58,6 +60,16 @@ public static class WaitGraph
         {
             ref KernelTask t = ref m.Tasks[task];
             if ((t.HoldsPageLock != 0 && t.Page.Value == page) || (t.HoldsNewpageLock != 0 && t.Newpage.Value == page))
+                return task;
+        }
+        return -1;
+    }
+
+    private static int BufferLockHolder(Machine m, int buffer)
+    {
+        for (int task = 0; task < m.Tasks.Count; task++)
+        {
+            if (TaskLocals.LocksBuffer(m, m.Tasks[task], buffer))
                 return task;
         }
         return -1;

@@ -13,7 +13,7 @@ internal static class BufferCountsAreTheirUsers
             foreach (ref Hold hold in m.Holds.Rows)
                 users += hold.Kind == HoldKind.BufferCount && hold.Buffer.Value == row ? 1 : 0;
             foreach (ref KernelTask t in m.Tasks.Rows)
-                users += TaskLocals.HoldsBuffer(t) == row ? 1 : 0;
+                users += TaskLocals.HoldsBuffer(m, t, row) ? 1 : 0;
             if (m.Buffers[row].Count != users)
                 return new Violation(Name, $"buffer {row} of {m.Buffers[row].Page} has b_count {m.Buffers[row].Count} and {users} users", m.Buffers[row].Page);
         }

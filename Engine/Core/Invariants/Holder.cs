@@ -32,6 +32,9 @@ public enum HolderKind
 
     /// <summary>A local variable of a task. Number is the task.</summary>
     Local,
+
+    /// <summary>A migration that moves buffers: the new page has their reference, PG_private does not say so yet. Number is the task.</summary>
+    BuffersToBe,
 }
 
 /// <summary>Who holds one unit of a page's count, by name.</summary>
@@ -53,6 +56,7 @@ public readonly record struct Holder(HolderKind Kind, int Number, ulong Where = 
         HolderKind.Others => "reference held by others",
         HolderKind.TreeToBe => $"tree reference taken by task {Number} at step 10",
         HolderKind.TreeThatWas => $"tree reference that task {Number} drops at step 12",
+        HolderKind.BuffersToBe => $"buffers that task {Number} moves here",
         _ => $"local of task {Number}",
     };
 }

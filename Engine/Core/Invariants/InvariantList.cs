@@ -21,6 +21,7 @@ public static class InvariantList
         (TagsAgree.Name, TagsAgree.Check),
         (BuffersBelongToTheirPage.Name, BuffersBelongToTheirPage.Check),
         (BufferCountsAreTheirUsers.Name, BufferCountsAreTheirUsers.Check),
+        (BufferLocksHaveOwners.Name, BufferLocksHaveOwners.Check),
         (RmapFindsEveryEntry.Name, RmapFindsEveryEntry.Check),
         (RssIsPresentEntries.Name, RssIsPresentEntries.Check),
         (CountersAreSums.Name, CountersAreSums.Check),

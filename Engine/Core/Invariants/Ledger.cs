@@ -143,6 +143,8 @@ public static class Ledger
                 sink.Unit(t.Newpage.Value, new Holder(HolderKind.TreeToBe, task));
             else if (t.Step == (int)MigrationStep.DropTreeReference)
                 sink.Unit(t.Page.Value, new Holder(HolderKind.TreeThatWas, task));
+            else if (StepOrder.IsBetween(t, MigrationStep.SetBufferPages, MigrationStep.SetPagePrivate))
+                sink.Unit(t.Newpage.Value, new Holder(HolderKind.BuffersToBe, task));
             return;
         }
         for (int unit = TaskLocals.References(t); unit > 0; unit--)

@@ -1,14 +1,15 @@
 namespace MigrationConformance.Core;
 
-/// <summary>The steps of one page's migration in the order in which they are made: what an invariant allows depends on how far it is.</summary>
+/// <summary>The steps of one page's migration in the order in which they are made, by whichever method: what an invariant allows depends on how far it is.</summary>
 internal static class StepOrder
 {
     private static readonly MigrationStep[] Order =
     [
         MigrationStep.CheckMapping, MigrationStep.CheckCount, MigrationStep.CheckSlot, MigrationStep.EstablishNewPage, MigrationStep.SwitchSlot,
-        MigrationStep.DropTreeReference, MigrationStep.DropTreeLock, MigrationStep.CopyContents, MigrationStep.CopyFlags, MigrationStep.TransferDirty,
-        MigrationStep.ClearOldPage, MigrationStep.EndNewPageWriteback, MigrationStep.RemoveFromSwap, MigrationStep.RestoreEntries,
-        MigrationStep.DeleteFromSwapCache, MigrationStep.DropLocks, MigrationStep.MoveToLru, MigrationStep.FinishPage,
+        MigrationStep.DropTreeReference, MigrationStep.DropTreeLock, MigrationStep.LockBuffers, MigrationStep.MoveBuffers, MigrationStep.SetBufferPages,
+        MigrationStep.SetPagePrivate, MigrationStep.CopyContents, MigrationStep.CopyFlags, MigrationStep.TransferDirty, MigrationStep.ClearOldPage,
+        MigrationStep.EndNewPageWriteback, MigrationStep.RemoveFromSwap, MigrationStep.RestoreEntries,
+        MigrationStep.DeleteFromSwapCache, MigrationStep.UnlockBuffers, MigrationStep.DropLocks, MigrationStep.MoveToLru, MigrationStep.FinishPage,
     ];
 
     private static readonly int[] Places = Make();

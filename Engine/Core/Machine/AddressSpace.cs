@@ -50,6 +50,22 @@ public enum ReleasepageMode : byte
     Refuses,
 }
 
+/// <summary>What a mapping's migratepage method is. Only asked for from <see cref="PatchLevel.MigratepageMethod"/> on.</summary>
+public enum MigratepageMode : byte
+{
+    /// <summary>There is no method: migrate_pages falls back to writing, dropping buffers, and migrate_page.</summary>
+    Absent,
+
+    /// <summary>migrate_page, for pages without private data: swapper_space's method.</summary>
+    MigratePage,
+
+    /// <summary>buffer_migrate_page, which takes the buffers along: ext2, ext3 and xfs.</summary>
+    BufferMigratePage,
+
+    /// <summary>fail_migrate_page, for pages that must not move: −EIO.</summary>
+    FailMigratePage,
+}
+
 /// <summary>State bits of an address_space and of its inode.</summary>
 [Flags]
 public enum MappingFlags : ushort
@@ -129,8 +145,10 @@ public struct AddressSpace
     /// <summary>a_ops->releasepage.</summary>
     public ReleasepageMode Releasepage;
 
-    private byte unused0;
-    private ushort unused1;
+    /// <summary>a_ops->migratepage.</summary>
+    public MigratepageMode Migratepage;
+
+    private ushort unused;
 
     /// <summary>Whether a state bit is set.</summary>
     /// <param name="flag">One bit.</param>

@@ -99,4 +99,10 @@ public enum BackOutReason
 
     /// <summary>swap_page: remove_mapping refused, since the page is dirty.</summary>
     SwapPageDirty,
+
+    /// <summary>The mapping's migratepage method is fail_migrate_page. Permanent: −EIO, the page goes to <c>failed</c>.</summary>
+    MigratepageFails,
+
+    /// <summary>buffer_migrate_page: page->mapping is NULL.</summary>
+    BufferMigrateNoMapping,
 }

@@ -39,7 +39,7 @@ public enum HoldKind
     /// <summary>A use of a buffer: b_count + 1. Nothing waits for it at this patch.</summary>
     BufferCount,
 
-    /// <summary>A lock on a buffer: BH_Lock. Nothing waits for it at this patch.</summary>
+    /// <summary>A lock on a buffer: BH_Lock. Only buffer_migrate_page waits for it.</summary>
     BufferLock,
 }
 

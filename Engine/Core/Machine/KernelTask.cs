@@ -117,6 +117,9 @@ public enum WaitKind
 
     /// <summary>The lru_lock of a zone.</summary>
     LruLock,
+
+    /// <summary>The lock of a buffer, BH_Lock.</summary>
+    BufferLock,
 }
 
 /// <summary>A running kernel task with its local variables: one row of <see cref="Machine.Tasks"/>.</summary>
@@ -202,6 +205,9 @@ public struct KernelTask
     /// <summary>mapping: the address_space that was read.</summary>
     public MappingId Mapping;
 
+    /// <summary>nr_refs: what must remain of the page's count once it is unmapped; 0 before a method of migration is called.</summary>
+    public int NrRefs;
+
     /// <summary>radix_pointer: the row of <see cref="Machine.Slots"/>, −1 for NULL, −2 for the root of an empty tree.</summary>
     public int RadixPointer;
 
@@ -226,7 +232,7 @@ public struct KernelTask
     /// <summary>What the task waits for, after Advance answered <see cref="StepResult.Blocked"/>.</summary>
     public WaitKind WaitsFor;
 
-    /// <summary>The page, mapping, anon_vma, mm or zone number of <see cref="WaitsFor"/>.</summary>
+    /// <summary>The page, mapping, anon_vma, mm, zone or buffer number of <see cref="WaitsFor"/>.</summary>
     public int WaitsForNumber;
 
     /// <summary>An actor's process.</summary>
@@ -235,10 +241,10 @@ public struct KernelTask
     /// <summary>An actor's VMA.</summary>
     public VmaId Vma;
 
-    /// <summary>An actor's own locals, by kind.</summary>
+    /// <summary>An actor's own locals, by kind; of a migration the buffer at work + 1.</summary>
     public int Local0;
 
-    /// <summary>An actor's own locals, by kind.</summary>
+    /// <summary>An actor's own locals, by kind; of a migration 1 while it has its use of that buffer, and waits for its lock.</summary>
     public int Local1;
 
     /// <summary>The system call around a migration: a row of <see cref="Machine.PolicyCalls"/> + 1, or 0 when migrate_pages is all there is.</summary>

@@ -147,7 +147,13 @@ public sealed partial class Machine
         for (int zone = 0; zone < zones; zone++)
             Zones.Add(new Zone { ActiveList = AddList(), InactiveList = AddList() });
         Pagevecs.AddZeroed(cpus);
-        AddMapping(new AddressSpace { Kind = MappingKind.Swapper, Flags = MappingFlags.SetPageDirtyNobuffers, WritesComplete = Until.Waited });
+        AddMapping(new AddressSpace
+        {
+            Kind = MappingKind.Swapper,
+            Migratepage = MigratepageMode.MigratePage,
+            Flags = MappingFlags.SetPageDirtyNobuffers,
+            WritesComplete = Until.Waited,
+        });
         SwapMap.Add(SwapArea.MapBad);
         SwapContents.Add(0);
         Swap = new SwapArea { LowestFree = 1, WriteOk = 1, WritesComplete = Until.Waited };
@@ -204,6 +210,7 @@ public sealed partial class Machine
         {
             Kind = kind,
             Writepage = writepage,
+            Migratepage = kind == MappingKind.Tmpfs ? MigratepageMode.Absent : MigratepageMode.BufferMigratePage,
             SizePages = sizePages,
             WritesComplete = Until.Waited,
             Flags = kind == MappingKind.Tmpfs ? MappingFlags.SetPageDirtyNobuffers : MappingFlags.AccountsDirty,

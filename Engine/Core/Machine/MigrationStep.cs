@@ -138,4 +138,22 @@ public enum MigrationStep
 
     /// <summary>Step 18, from <see cref="PatchLevel.RemoveFromSwap"/>: the new page leaves the swap cache.</summary>
     DeleteFromSwapCache = 54,
+
+    /// <summary>Between steps 4 and 5, from <see cref="PatchLevel.MigratepageMethod"/>: the mapping's own method is called.</summary>
+    Migratepage = 55,
+
+    /// <summary>buffer_migrate_page, after step 13: each buffer is used and locked; one buffer a step, which may sleep with the new page in the tree.</summary>
+    LockBuffers = 56,
+
+    /// <summary>buffer_migrate_page: private and its reference move from the old page to the new one.</summary>
+    MoveBuffers = 57,
+
+    /// <summary>buffer_migrate_page: each buffer comes to sit in the new page; one buffer a step.</summary>
+    SetBufferPages = 58,
+
+    /// <summary>buffer_migrate_page: the new page gets PG_private. The copy, steps 14 to 17, follows.</summary>
+    SetPagePrivate = 59,
+
+    /// <summary>buffer_migrate_page, after step 17: each buffer is unlocked and let go; one buffer a step.</summary>
+    UnlockBuffers = 60,
 }

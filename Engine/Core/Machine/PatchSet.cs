@@ -56,6 +56,11 @@ public static class PatchSet
     /// <returns>Whether its code does.</returns>
     public static bool FindsAnonVmaOfUnmappedPages(Machine m) => m.Globals.Patch >= PatchLevel.EntriesRestored;
 
+    /// <summary>5/5: migrate_pages calls the mapping's migratepage method, if it has one, instead of writing the page and dropping its buffers first.</summary>
+    /// <param name="m">The machine.</param>
+    /// <returns>Whether its code does.</returns>
+    public static bool CallsMigratepageMethods(Machine m) => m.Globals.Patch >= PatchLevel.MigratepageMethod;
+
     /// <summary>4/5: mbind and sys_migrate_pages allocate new pages and pass them to migrate_pages; before, they have it swap pages out.</summary>
     /// <param name="m">The machine.</param>
     /// <returns>Whether its code does.</returns>

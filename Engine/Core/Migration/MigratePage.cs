@@ -5,7 +5,7 @@ namespace MigrationConformance.Core;
 /// <summary>migrate_page: moves one page whose buffers are gone, in the documented steps 5 to 18.</summary>
 /// <remarks>
 /// Kernel: mm/vmscan.c migrate_page(), migrate_page_remove_references(), migrate_page_copy(). Both pages are locked
-/// throughout. Under the tree lock the code tests mapping (9), count (7) and slot (8), in this order.
+/// throughout. buffer_migrate_page() shares steps 5 to 17; see <see cref="BufferMigratePage"/>. Under the tree lock the code tests mapping (9), count (7) and slot (8), in this order.
 /// </remarks>
 internal static class MigratePage
 {
@@ -17,12 +17,12 @@ internal static class MigratePage
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static MigrationStep CheckReferences(ref KernelTask t, ref Page p)
     {
-        if (p.Has(PageFlags.Writeback))
+        if (p.Has(PageFlags.Writeback) && t.NrRefs == NrRefs)
             KernelBugException.Throw(BugCheck.MigratePageWriteback, t.Page);
         t.Mapping = p.PageMapping;
         if (t.Mapping.IsNone)
             return MigratePages.BackOut(ref t, BackOutReason.MappingGoneBeforeUnmap);
-        if (p.Mapcount + NrRefs != p.Count)
+        if (p.Mapcount + t.NrRefs != p.Count)
             return MigratePages.BackOut(ref t, BackOutReason.ReferencesBeforeUnmap);
         return MigrationStep.TryToUnmap;
     }
@@ -65,7 +65,7 @@ internal static class MigratePage
     /// <summary>Step 7.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static MigrationStep CheckCount(Machine m, ref KernelTask t, ref Page p) =>
-        p.Count != NrRefs
+        p.Count != t.NrRefs
             ? UnlockTreeAndBackOut(m, ref t, BackOutReason.ReferencesRemain)
             : MigrationStep.CheckSlot;
 
@@ -118,7 +118,7 @@ internal static class MigratePage
     {
         m.Mappings[t.Mapping.Value].TreeLock = 0;
         t.RadixPointer = RadixTree.NullSlot;
-        return MigrationStep.CopyContents;
+        return t.NrRefs == NrRefs ? MigrationStep.CopyContents : MigrationStep.LockBuffers;
     }
 
     /// <summary>Step 14. Until step 15 the new page is locked and not uptodate, which holds readers off.</summary>
@@ -172,7 +172,7 @@ internal static class MigratePage
                 return MigrationStep.None;
             Writeback.EndPageWriteback(m, t.Newpage);
         }
-        return MigrationStep.RemoveFromSwap;
+        return t.NrRefs == NrRefs ? MigrationStep.RemoveFromSwap : BufferMigratePage.StartUnlocking(ref t, n);
     }
 
     /// <summary>
@@ -234,7 +234,8 @@ internal static class MigratePage
         EstablishNewPage(ref p, ref n);
         SwitchSlot(m, ref t);
         DropTreeReference(ref p);
-        DropTreeLock(m, ref t);
+        if ((next = DropTreeLock(m, ref t)) != MigrationStep.CopyContents)
+            return next;
         CopyContents(ref p, ref n);
         if ((next = CopyFlags(ref p, ref n)) != MigrationStep.ClearOldPage)
             return next;

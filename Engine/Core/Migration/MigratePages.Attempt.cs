@@ -82,12 +82,14 @@ public static partial class MigratePages
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static MigrationStep CheckPageMapping(ref KernelTask t, ref Page p)
+    private static MigrationStep CheckPageMapping(Machine m, ref KernelTask t, ref Page p)
     {
         t.Mapping = p.PageMapping;
         if (t.Mapping.IsNone)
             return BackOut(ref t, BackOutReason.NoMapping);
-        return p.Has(PageFlags.Dirty) ? MigrationStep.Pageout : AfterPageout(p);
+        if (PatchSet.CallsMigratepageMethods(m) && HasMethod(m, t))
+            return MigrationStep.Migratepage;
+        return p.Has(PageFlags.Dirty) ? MigrationStep.Pageout : AfterPageout(ref t, p);
     }
 
     /// <summary>A dirty page is written first. Mapped dirty pages never pass: each entry holds a reference, and nothing unmaps them before.</summary>
@@ -102,7 +104,7 @@ public static partial class MigratePages
             case PageoutStart.Write:
                 return MigrationStep.Writepage;
             default:
-                return AfterPageout(m.Pages[t.Page.Value]);
+                return AfterPageout(ref t, m.Pages[t.Page.Value]);
         }
     }
 
@@ -144,8 +146,17 @@ public static partial class MigratePages
         return Leave(ref t, BackOutReason.PageoutSuccess, -Errno.EAGAIN);
     }
 
-    private static MigrationStep AfterPageout(in Page p) =>
-        p.Has(PageFlags.Private) ? MigrationStep.ReleaseBuffers : MigrationStep.CheckReferences;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static MigrationStep AfterPageout(ref KernelTask t, in Page p) =>
+        p.Has(PageFlags.Private) ? MigrationStep.ReleaseBuffers : CallMigratePage(ref t);
+
+    /// <summary>The call of migrate_page, without buffers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static MigrationStep CallMigratePage(ref KernelTask t)
+    {
+        t.NrRefs = MigratePage.NrRefs;
+        return MigrationStep.CheckReferences;
+    }
 
     /// <summary>Buffers go for good here, even if migrate_page backs out afterwards.</summary>
     private static MigrationStep ReleaseBuffers(Machine m, ref KernelTask t, int self)
@@ -153,7 +164,7 @@ public static partial class MigratePages
         if (Buffers.ReleaseWaits(m, ref t, self))
             return MigrationStep.None;
         if (Buffers.TryToReleasePage(m, t.Page))
-            return MigrationStep.CheckReferences;
+            return CallMigratePage(ref t);
         return t.Pass > LastPassWithoutFallback
             ? MigrationStep.SwapFallback
             : BackOut(ref t, BackOutReason.BuffersBusy);
@@ -204,12 +215,12 @@ public static partial class MigratePages
         return busy;
     }
 
-    /// <summary>Backs out of an attempt that holds both page locks: −EAGAIN, by way of step 19.</summary>
-    internal static MigrationStep BackOut(ref KernelTask t, BackOutReason reason)
+    /// <summary>Backs out of an attempt that holds both page locks, by way of step 19: −EAGAIN, or for good.</summary>
+    internal static MigrationStep BackOut(ref KernelTask t, BackOutReason reason, int rc = -Errno.EAGAIN)
     {
         t.Reason = reason;
         t.ReasonStep = t.Step;
-        t.Rc = -Errno.EAGAIN;
+        t.Rc = rc;
         return MigrationStep.DropLocks;
     }
 

@@ -45,6 +45,7 @@ public static partial class MigratePages
     /// <summary>−EAGAIN leaves the page where it is; another error sends it to <c>failed</c>; 0 to <c>moved</c>. Both lists grow at their head.</summary>
     private static MigrationStep FinishPage(Machine m, ref KernelTask t)
     {
+        t.NrRefs = 0;
         if (t.Rc == -Errno.EAGAIN)
             t.Retry++;
         else if (t.Rc < 0)

@@ -6,7 +6,7 @@ namespace MigrationConformance.Core;
 /// <remarks>
 /// Kernel: mm/vmscan.c migrate_pages(). The function is a task that makes one atomic step a call and can be left
 /// before any of them. This file has the driver; MigratePages.Passes.cs and MigratePages.Attempt.cs have the steps of
-/// migrate_pages itself, in the code's order; those of migrate_page are in MigratePage, those of swap_page in SwapPage.
+/// migrate_pages itself, in the code's order; those of migrate_page are in MigratePage, those of swap_page in SwapPage; MigratePages.Methods.cs has what 5/5 and later fixes put between steps 4 and 5.
 /// Deviation: the patch's comments speak of 10 attempts and of two passes that skip locked pages. The code makes
 /// up to 11 passes (0 to 10), skips locked pages in passes 0, 1 and 2, and does not wait for writeback in pass 0.
 /// </remarks>
@@ -126,7 +126,7 @@ public static partial class MigratePages
         if ((next = PrepareNewPage(m, ref t)) != MigrationStep.CheckPageMapping)
             return next;
         t.Step = (int)MigrationStep.CheckPageMapping;
-        if ((next = CheckPageMapping(ref t, ref p)) != MigrationStep.CheckReferences)
+        if ((next = CheckPageMapping(m, ref t, ref p)) != MigrationStep.CheckReferences)
             return next;
         t.Step = (int)MigrationStep.CheckReferences;
         if ((next = MigratePage.StraightOn(m, ref t, self, ref p, ref New(m, t))) != MigrationStep.DropLocks)
@@ -154,7 +154,8 @@ public static partial class MigratePages
         MigrationStep.AddToSwapCache => AddToSwapCache(m, ref t, self),
         MigrationStep.SwapInstead => MigrationStep.SwapPageUnmap,
         MigrationStep.PrepareNewPage => PrepareNewPage(m, ref t),
-        MigrationStep.CheckPageMapping => CheckPageMapping(ref t, ref Old(m, t)),
+        MigrationStep.CheckPageMapping => CheckPageMapping(m, ref t, ref Old(m, t)),
+        MigrationStep.Migratepage => Migratepage(m, ref t, ref Old(m, t)),
         MigrationStep.Pageout => StartPageout(m, ref t),
         MigrationStep.Writepage => Writepage(m, ref t, self),
         MigrationStep.HandleWriteError => HandleWriteError(m, ref t),
@@ -171,6 +172,10 @@ public static partial class MigratePages
         MigrationStep.SwitchSlot => MigratePage.SwitchSlot(m, ref t),
         MigrationStep.DropTreeReference => MigratePage.DropTreeReference(ref Old(m, t)),
         MigrationStep.DropTreeLock => MigratePage.DropTreeLock(m, ref t),
+        MigrationStep.LockBuffers => BufferMigratePage.LockBuffer(m, ref t, Old(m, t)),
+        MigrationStep.MoveBuffers => BufferMigratePage.MoveBuffers(m, ref t, ref Old(m, t), ref New(m, t)),
+        MigrationStep.SetBufferPages => BufferMigratePage.SetBufferPage(m, ref t, New(m, t)),
+        MigrationStep.SetPagePrivate => BufferMigratePage.SetPagePrivate(ref New(m, t)),
         MigrationStep.CopyContents => MigratePage.CopyContents(ref Old(m, t), ref New(m, t)),
         MigrationStep.CopyFlags => MigratePage.CopyFlags(ref Old(m, t), ref New(m, t)),
         MigrationStep.TransferDirty => MigratePage.TransferDirty(m, ref t, self),
@@ -179,6 +184,7 @@ public static partial class MigratePages
         MigrationStep.RemoveFromSwap => MigratePage.RemoveFromSwap(m, ref t, self),
         MigrationStep.RestoreEntries => MigratePage.RestoreEntries(m, ref t, self),
         MigrationStep.DeleteFromSwapCache => MigratePage.DeleteFromSwapCache(m, ref t, self),
+        MigrationStep.UnlockBuffers => BufferMigratePage.UnlockBuffer(m, ref t, New(m, t)),
         MigrationStep.DropLocks => DropLocks(m, ref t),
         MigrationStep.MoveToLru => MoveToLru(m, ref t, ref New(m, t), self),
         MigrationStep.SwapPageUnmap => SwapPage.Unmap(m, ref t, self),

@@ -36,6 +36,29 @@ public static class Buffers
     public static bool BufferBusy(in BufferHead bh) =>
         bh.Count != 0 || (bh.State & (BufferFlags.Dirty | BufferFlags.Lock)) != 0;
 
+    /// <summary>lock_buffer(): takes BH_Lock. Waiting ends a hold of others that a wait ends.</summary>
+    /// <param name="m">The machine.</param>
+    /// <param name="bh">The buffer.</param>
+    /// <returns>True when the lock was taken; false when the caller must wait.</returns>
+    public static bool LockBuffer(Machine m, BhId bh)
+    {
+        ref BufferHead buffer = ref m.Buffers[bh.Value];
+        if ((buffer.State & BufferFlags.Lock) != 0 && !Others.EndBufferLock(m, buffer.Page, bh))
+            return false;
+        buffer.State |= BufferFlags.Lock;
+        return true;
+    }
+
+    /// <summary>set_bh_page(): a buffer's data sits in another page from now on, at the same offset.</summary>
+    /// <param name="m">The machine.</param>
+    /// <param name="bh">The buffer.</param>
+    /// <param name="page">The page.</param>
+    public static void SetBhPage(Machine m, BhId bh, Pfn page)
+    {
+        Others.BufferMoves(m, m.Buffers[bh.Value].Page, bh, page);
+        m.Buffers[bh.Value].Page = page;
+    }
+
     /// <summary>try_to_release_page(): the mapping's releasepage method, or try_to_free_buffers().</summary>
     /// <param name="m">The machine.</param>
     /// <param name="page">A locked page.</param>

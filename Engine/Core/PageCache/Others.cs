@@ -99,10 +99,39 @@ public static class Others
     /// <returns>True when the write completed.</returns>
     public static bool EndWriteback(Machine m, Pfn page) => EndWaited(m, page, HoldKind.Writeback);
 
-    private static bool EndWaited(Machine m, Pfn page, HoldKind kind)
+    /// <summary>Somebody waits for a buffer's lock: the others let go, if waiting makes them.</summary>
+    /// <param name="m">The machine.</param>
+    /// <param name="page">The page that the buffer belongs to.</param>
+    /// <param name="buffer">The buffer.</param>
+    /// <returns>True when the lock was released.</returns>
+    public static bool EndBufferLock(Machine m, Pfn page, BhId buffer) => EndWaited(m, page, HoldKind.BufferLock, buffer);
+
+    /// <summary>A buffer moves to another page: what others hold of it goes with it.</summary>
+    /// <param name="m">The machine.</param>
+    /// <param name="page">The page that it belongs to.</param>
+    /// <param name="buffer">The buffer.</param>
+    /// <param name="newpage">The page that it will belong to.</param>
+    public static void BufferMoves(Machine m, Pfn page, BhId buffer, Pfn newpage)
+    {
+        int next;
+        for (int row = RadixTree.Lookup(m, m.Globals.HoldsOfPage, (ulong)page.Value); row >= 0; row = next)
+        {
+            Hold hold = m.Holds[row];
+            next = hold.Next;
+            if (hold.Kind is not (HoldKind.BufferCount or HoldKind.BufferLock) || hold.Buffer != buffer)
+                continue;
+            hold.Page = newpage;
+            Remove(m, row);
+            Add(m, hold);
+        }
+    }
+
+    private static bool EndWaited(Machine m, Pfn page, HoldKind kind) => EndWaited(m, page, kind, BhId.None);
+
+    private static bool EndWaited(Machine m, Pfn page, HoldKind kind, BhId buffer)
     {
         int row = RadixTree.Lookup(m, m.Globals.HoldsOfPage, (ulong)page.Value);
-        while (row >= 0 && m.Holds[row].Kind != kind)
+        while (row >= 0 && (m.Holds[row].Kind != kind || (!buffer.IsNone && m.Holds[row].Buffer != buffer)))
             row = m.Holds[row].Next;
         if (row < 0 || !Until.EndsWhenWaited(m.Holds[row].Until))
             return false;

@@ -34,6 +34,7 @@ public sealed partial class ScenarioBuilder
             Kind = file.Kind,
             Writepage = file.Writepage ?? WritepageMode.Asynchronous,
             Releasepage = file.Releasepage,
+            Migratepage = file.Migratepage ?? (tmpfs ? MigratepageMode.Absent : MigratepageMode.BufferMigratePage),
             SizePages = file.Size ?? SizeOf(number, file),
             WritesComplete = file.Completes,
             TruncateCount = file.TruncateCount,
@@ -47,6 +48,8 @@ public sealed partial class ScenarioBuilder
             throw Wrong($"$.files[{number}].kind", $"{file.Kind}", "\"regular\" or \"tmpfs\"");
         if (tmpfs && file.Writepage is not null)
             throw Wrong($"$.files[{number}].writepage", "a method for a tmpfs file", "none, since tmpfs has its own");
+        if (tmpfs && file.Migratepage is not (null or MigratepageMode.Absent))
+            throw Wrong($"$.files[{number}].migratepage", "a method for a tmpfs file", "\"absent\", since tmpfs has none yet");
         if (tmpfs && file.Blocks.Count > 0)
             throw Wrong($"$.files[{number}].blocks", "blocks of a tmpfs file", "none, since tmpfs has no backing store");
         if (!tmpfs && file.SegmentLocked)

@@ -18,6 +18,9 @@ public sealed record ScenarioFile
     /// <summary>What releasepage does.</summary>
     public ReleasepageMode Releasepage { get; init; } = ReleasepageMode.Absent;
 
+    /// <summary>What migratepage is, or null for what the kind has: <see cref="MigratepageMode.BufferMigratePage"/>, for tmpfs none.</summary>
+    public MigratepageMode? Migratepage { get; init; }
+
     /// <summary>Whether set_page_dirty is __set_page_dirty_nobuffers, or null for what the kind has: only tmpfs.</summary>
     public bool? SetPageDirtyNobuffers { get; init; }
 

@@ -59,7 +59,7 @@ internal static class Names
     public static readonly NameTable SlotContents = new("slot contents");
 
     /// <summary>Members of a <see cref="ScenarioFile"/>.</summary>
-    public static readonly NameTable File = new("name kind writepage releasepage setPageDirty accountsDirty completes size flags "
+    public static readonly NameTable File = new("name kind writepage releasepage migratepage setPageDirty accountsDirty completes size flags "
         + "segmentLocked truncateCount blocks swapped");
 
     /// <summary>Members of a <see cref="ScenarioBlock"/>.</summary>
@@ -134,6 +134,9 @@ internal static class Names
 
     /// <summary>Values of <see cref="ReleasepageMode"/>.</summary>
     public static readonly NameTable Releasepages = new("absent freesBuffers refuses");
+
+    /// <summary>Values of <see cref="MigratepageMode"/>.</summary>
+    public static readonly NameTable Migratepages = new("absent migratePage bufferMigratePage failMigratePage");
 
     /// <summary>Values of setPageDirty; the second one is <see cref="MappingFlags.SetPageDirtyNobuffers"/>.</summary>
     public static readonly NameTable SetPageDirties = new("buffers nobuffers");

@@ -86,6 +86,7 @@ internal ref partial struct ScenarioParser
         MappingKind kind = MappingKind.Regular;
         WritepageMode? writepage = null;
         ReleasepageMode releasepage = ReleasepageMode.Absent;
+        MigratepageMode? migratepage = null;
         bool? nobuffers = null, accountsDirty = null;
         int completes = Until.Waited, truncateCount = 0;
         ulong? size = null;
@@ -103,6 +104,7 @@ internal ref partial struct ScenarioParser
                 case "kind": kind = (MappingKind)(ReadWord(Names.Kinds) + 1); break;
                 case "writepage": writepage = (WritepageMode)ReadWord(Names.Writepages); break;
                 case "releasepage": releasepage = (ReleasepageMode)ReadWord(Names.Releasepages); break;
+                case "migratepage": migratepage = (MigratepageMode)ReadWord(Names.Migratepages); break;
                 case "setPageDirty": nobuffers = ReadWord(Names.SetPageDirties) == 1; break;
                 case "accountsDirty": accountsDirty = ReadBool(); break;
                 case "completes": completes = ReadUntil(); break;
@@ -120,6 +122,7 @@ internal ref partial struct ScenarioParser
             Kind = kind,
             Writepage = writepage,
             Releasepage = releasepage,
+            Migratepage = migratepage,
             SetPageDirtyNobuffers = nobuffers,
             AccountsDirty = accountsDirty,
             Completes = completes,

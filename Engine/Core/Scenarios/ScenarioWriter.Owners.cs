@@ -48,6 +48,7 @@ public static partial class ScenarioWriter
         WriteWord(json, "kind"u8, Names.Kinds, (int)file.Kind - 1, 0);
         WriteWord(json, "writepage"u8, Names.Writepages, (int?)file.Writepage, null);
         WriteWord(json, "releasepage"u8, Names.Releasepages, (int)file.Releasepage, (int)ReleasepageMode.Absent);
+        WriteWord(json, "migratepage"u8, Names.Migratepages, (int?)file.Migratepage, null);
         WriteWord(json, "setPageDirty"u8, Names.SetPageDirties, file.SetPageDirtyNobuffers is { } nobuffers ? (nobuffers ? 1 : 0) : null, null);
         WriteBool(json, "accountsDirty"u8, file.AccountsDirty, null);
         WriteUntil(json, "completes"u8, file.Completes, Until.Waited);

@@ -51,10 +51,41 @@ public static class TaskLocals
         _ => false,
     };
 
-    /// <summary>The row of <see cref="Machine.Buffers"/> on which the task holds a use, or −1.</summary>
+    /// <summary>Whether the task holds a use of a buffer.</summary>
+    /// <param name="m">The machine.</param>
     /// <param name="t">The task.</param>
-    /// <returns>The row.</returns>
-    public static int HoldsBuffer(in KernelTask t) => t.Kind == TaskKind.BufferUser ? t.Local0 - 1 : -1;
+    /// <param name="row">The buffer's row of <see cref="Machine.Buffers"/>.</param>
+    /// <returns>True for a buffer user after get_bh, and for a migration that has locked the buffer or sleeps on it.</returns>
+    public static bool HoldsBuffer(Machine m, in KernelTask t, int row) => t.Kind == TaskKind.BufferUser
+        ? t.Local0 - 1 == row
+        : LocksBuffer(m, t, row) || (t.Kind == TaskKind.Migration && t.Local1 != 0 && t.Local0 - 1 == row);
+
+    /// <summary>Whether the task holds the lock of a buffer.</summary>
+    /// <param name="m">The machine.</param>
+    /// <param name="t">The task.</param>
+    /// <param name="row">The buffer's row of <see cref="Machine.Buffers"/>.</param>
+    /// <returns>True for a buffer user between lock_buffer and unlock_buffer, and for a migration that moves the buffer.</returns>
+    public static bool LocksBuffer(Machine m, in KernelTask t, int row)
+    {
+        if (t.Kind == TaskKind.BufferUser)
+            return t.Step == (int)BufferStep.UnlockBuffer && t.Local0 - 1 == row;
+        if (t.Kind != TaskKind.Migration || t.NrRefs != BufferMigratePage.NrRefs || t.Rc != 0)
+            return false;
+        // In the order of the ring: while they are locked those before the buffer at work, while they are unlocked the rest.
+        bool all = (MigrationStep)t.Step is MigrationStep.MoveBuffers or MigrationStep.SetBufferPages or MigrationStep.SetPagePrivate
+            or MigrationStep.CopyContents or MigrationStep.CopyFlags or MigrationStep.TransferDirty or MigrationStep.ClearOldPage or MigrationStep.EndNewPageWriteback;
+        bool locks = t.Step == (int)MigrationStep.LockBuffers, unlocks = t.Step == (int)MigrationStep.UnlockBuffers;
+        if (!all && !unlocks && (!locks || t.Local0 == 0))
+            return false;
+        bool held = !unlocks;
+        foreach (BhId bh in new BufferRing(m, m.Pages[m.Pages[t.Newpage.Value].Private != 0 ? t.Newpage.Value : t.Page.Value]))
+        {
+            held = locks ? held && bh.Value != t.Local0 - 1 : held || bh.Value == t.Local0 - 1;
+            if (bh.Value == row)
+                return held;
+        }
+        return false;
+    }
 
     /// <summary>Whether a process reads at an address what a task of this machine wrote there.</summary>
     /// <param name="m">The machine.</param>
