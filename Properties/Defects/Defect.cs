@@ -30,6 +30,9 @@ public sealed class Defect
     /// <summary>Makes the steps instead of the engine.</summary>
     public IStepper? Variant { get; init; }
 
+    /// <summary>The engine has it as the kernel had it: nothing is planted, and the search finds it all the same.</summary>
+    public bool InTheCode { get; init; }
+
     public string Id => Ids[0];
 
     public string What => Catalogue.Of(Id).Title;

@@ -2,7 +2,7 @@ using MigrationConformance.Core;
 
 namespace MigrationConformance.Properties;
 
-// What others do wrong beside the migration.
+// What others do wrong beside the migration, and what the code itself does.
 public static partial class DefectList
 {
     private const string Actor = "task 1";
@@ -25,6 +25,7 @@ public static partial class DefectList
         AtAction("D41", "tasks hold what they work on", Stage.Of(PageKind.AnonCleanInSwapCache, SmallActor.ReadFault), Actor, "SwapLookup", (b, m, ref t) => LetGo(m, ref t)),
         AtAction("D51", "tasks hold what they work on", Stage.Of(PageKind.AnonCleanInSwapCache, SmallActor.PinForWriting), Actor, "FollowPage", (b, m, ref t) => LetGo(m, ref t)),
         Otherwise("D61", "old pages are empty", Stage.Of(PageKind.FileClean, SmallActor.FindGetPage), new LooksUpWithoutTreeLock()),
+        new() { Ids = ["D32", "A01"], Rule = "no kernel BUG", On = Stages.TmpfsDirty, Variant = default(EngineStepper), InTheCode = true },
         AtAction("M167", "page count is its holders", Stage.Of(PageKind.AnonCleanInSwapCache, SmallActor.ReadFault), Actor, "", (b, m, ref t) =>
         {
             // The crafted half: nobody takes a page out of the swap cache while another one has it locked.

@@ -8,20 +8,33 @@ public static partial class DefectList
 {
     private static Defect[] AroundTheCall =>
     [
-        AtAction("M01", "page count is its holders", Stages.CallerOfActive, CallerSpec.Isolate, "", (b, m, ref t) => m.Pages[PageList.First(m, t.From).Value].Count--),
-        AtAction("M03", "each page is on one list", Stages.CallerOfActive, CallerSpec.Isolate, "", (b, m, ref t) =>
-            (m.Zones[0].NrActive, m.Zones[0].NrInactive) = (b.Zones[0].NrActive, b.Zones[0].NrInactive - 1)),
-        Otherwise("M05 D10", "A1", Stages.CallerAndMunmap, new IsolatesWithoutHolding()),
-        AtAction("M07", "A4", Stages.CallerOfFailing.Page(page => page with { Flags = PageFlags.Uptodate | PageFlags.Active }), CallerSpec.PutBack, "", (b, m, ref t) => ToInactivePagevec(m)),
-        At("D09", "page count is its holders", Stages.FileClean, Step.MoveToLru, (b, m, ref t) => New(m, t).Count--),
-        AtAction("D30", "A4", Stages.CallerOfFailing, CallerSpec.PutBack, "", (b, m, ref t) =>
+        AtCall("M01", "page count is its holders", Stages.Call, PolicyStep.CheckEntry, (b, m, ref t) =>
         {
-            Pfn page = PageList.First(b, b.Tasks[0].Failed);
-            ref Pagevec inactive = ref m.Pagevecs[0].LruAdd;
-            inactive.Pages[--inactive.Nr] = 0;
-            PageList.Add(m, page, b.Tasks[0].Failed);
+            if (Isolated(b, m) is { IsNone: false } page)
+                m.Pages[page.Value].Count--;
         }),
-        AtAction("D39", "A1-DRAIN", Stages.CallerOfPagevec, CallerSpec.Drain, "", (b, m, ref t) => m.CopyFrom(b)),
+        AtCall("M03", "each page is on one list", Stages.Call, PolicyStep.CheckEntry, (b, m, ref t) =>
+        {
+            if (Isolated(b, m) is { IsNone: false } page && m.Pages[page.Value].Has(PageFlags.Active))
+                (m.Zones[0].NrActive, m.Zones[0].NrInactive) = (b.Zones[0].NrActive, b.Zones[0].NrInactive - 1);
+        }),
+        Otherwise("M05 D10", "lists partition the input", Stages.CallAndKswapd, new IsolatesWithoutHolding()),
+        AtCall("M07", "A4", Stages.CallThatFails, PolicyStep.PutBackRest, (b, m, ref t) => ToInactivePagevec(m)),
+        AtCall("D25", "A2", Stages.Call, PolicyStep.AllocateNewPage, (b, m, ref t) => PageList.Move(m, PageList.Last(m, t.To), t.To)),
+        AtCall("D26", "A2", Stages.Call, PolicyStep.AllocateNewPage, (b, m, ref t) => t.Step = (int)Step.Begin),
+        AtCall("D30", "calls leave no page behind", Stages.CallThatFails, PolicyStep.SpliceFailed, (b, m, ref t) =>
+        {
+            foreach (Pfn page in PageList.Walk(b, t.Failed))
+                PageList.Move(m, page, t.Failed);
+        }),
+        AtCall("D39", "A1-DRAIN", Stages.CallWithPagevec, PolicyStep.DrainPagevecs, (b, m, ref t) =>
+        {
+            KernelTask now = t;
+            PolicyCall call = m.PolicyCalls[0];
+            m.CopyFrom(b);
+            (m.Tasks[0], m.PolicyCalls[0]) = (now, call);
+        }),
+        At("D09", "page count is its holders", Stages.FileClean, Step.MoveToLru, (b, m, ref t) => New(m, t).Count--),
         At("M11", "CHOOSE-PAGE", Stages.FileDirty, Step.ChoosePage, (b, m, ref t) =>
         {
             if (!t.Page.IsNone && Old(m, t).Count == 2 && t.Step == (int)Step.LockPage)
@@ -57,6 +70,17 @@ public static partial class DefectList
                 (t.Step, t.Result, t.PfSwapwrite) = ((int)Step.Finished, t.NrFailed + t.Retry, 0);
         }),
     ];
+
+    // The page that the step has taken off the LRU, or none.
+    private static Pfn Isolated(Machine b, Machine m)
+    {
+        for (int page = 0; page < m.Pages.Count; page++)
+        {
+            if (b.Pages[page].Has(PageFlags.Lru) && !m.Pages[page].Has(PageFlags.Lru))
+                return new Pfn(page);
+        }
+        return Pfn.None;
+    }
 
     private static Defect[] Steps1To4 =>
     [
@@ -95,7 +119,7 @@ public static partial class DefectList
             New(m, t).Set(PageFlags.Locked);
             t.HoldsNewpageLock = 1;
         }),
-        At("D25", "STEP-4", Stages.TwoPages, Step.PrepareNewPage, (b, m, ref t) =>
+        At("H25", "STEP-4", Stages.TwoPages, Step.PrepareNewPage, (b, m, ref t) =>
         {
             New(m, t).Clear(PageFlags.Locked);
             t.Newpage = PageList.First(m, t.To);

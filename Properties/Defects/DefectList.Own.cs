@@ -45,6 +45,11 @@ public static partial class DefectList
         At("H17", "STEP-19", Stages.FileHeld, Step.DropLocks, (b, m, ref t) => t.Rc = t.Rc == Again ? -Errno.ENOMEM : t.Rc),
         At("H18", "STEP-20", Stages.FileFlagged, Step.MoveToLru, (b, m, ref t) => ToInactivePagevec(m)),
         At("H19", "ORDER", Stages.FileClean, Step.Begin, (b, m, ref t) => t.Step = (int)Step.ChoosePage),
+        AtCall("H26", "A1", Stages.Call, PolicyStep.CheckEntry, (b, m, ref t) =>
+        {
+            if (Isolated(b, m) is { IsNone: false } page)
+                m.Pages[page.Value].Clear(PageFlags.Active);
+        }),
     ];
 
     private static void ToInactivePagevec(Machine m)

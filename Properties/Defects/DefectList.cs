@@ -23,11 +23,15 @@ public static partial class DefectList
     private static Defect At(string ids, string rule, Stage on, Step step, PlantDefect plant) =>
         new() { Ids = ids.Split(' '), Rule = rule, On = on, Action = MigrationSpec.Action(0), Step = $"{step}", Plant = plant };
 
+    // A wrong line of the call around it.
+    private static Defect AtCall(string ids, string rule, Stage on, PolicyStep step, PlantDefect plant) =>
+        new() { Ids = ids.Split(' '), Rule = rule, On = on, Action = MigrationSpec.Action(0), Step = $"{step}", Plant = plant };
+
     // The same at more than one of its steps: the plant looks at the step itself.
     private static Defect AtSteps(string ids, string rule, Stage on, PlantDefect plant) =>
         new() { Ids = ids.Split(' '), Rule = rule, On = on, Action = MigrationSpec.Action(0), Plant = plant };
 
-    // A wrong line of the first actor, or of the migration's caller.
+    // A wrong line of the first actor.
     private static Defect AtAction(string ids, string rule, Stage on, string action, string step, PlantDefect plant) =>
         new() { Ids = ids.Split(' '), Rule = rule, On = on, Action = action, Step = step, Plant = plant };
 

@@ -5,8 +5,7 @@ namespace MigrationConformance.Properties;
 /// <summary>What a defect is planted on: a small machine with its actors, all of whose interleavings are tried.</summary>
 /// <param name="Run">The scenario and the actors; the schedule is empty.</param>
 /// <param name="AllMove">Nothing stands in the way for good: when everything is over, every page has moved.</param>
-/// <param name="WithCaller">The caller's isolation and putback are steps too.</param>
-public sealed record Stage(Interleaved Run, bool AllMove = false, bool WithCaller = false)
+public sealed record Stage(Interleaved Run, bool AllMove = false)
 {
     /// <summary>One page of a kind, and some actors.</summary>
     public static Stage Of(PageKind kind, params ReadOnlySpan<SmallActor> actors)

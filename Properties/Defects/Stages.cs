@@ -80,6 +80,15 @@ public static class Stages
         Buffers = [page.Buffers[0] with { Users = [6] }, page.Buffers[1]],
     });
 
+    /// <summary>A dirty page of tmpfs that nobody maps.</summary>
+    public static readonly Stage TmpfsDirty = new(new Interleaved(new Scenario
+    {
+        FanOut = 8,
+        Files = [new ScenarioFile { Kind = MappingKind.Tmpfs }],
+        Pages = [new ScenarioPage { File = 0, Index = 2, Flags = PageFlags.Uptodate | PageFlags.Dirty }],
+        Swap = new ScenarioSwap { Slots = 5 },
+    }, [], []));
+
     /// <summary>No swap slot is free.</summary>
     public static readonly Stage AnonWithoutSwap = Anon.Scenario(s => s with { Swap = s.Swap with { Slots = 0 } });
 
@@ -100,23 +109,46 @@ public static class Stages
     /// <summary>Two pages from, two pages to.</summary>
     public static readonly Stage TwoPages = OneNewForTwo.Scenario(s => s with { To = ScenarioTo.Frames(2) }).Moves;
 
-    /// <summary>A page on the LRU that the caller isolates and puts back.</summary>
-    public static readonly Stage CallerOfActive = FileClean.Page(page => page with { Flags = PageFlags.Uptodate | PageFlags.Active, List = PagePlace.Lru })
-        .Scenario(s => s with { Before = [CallerAction.Drain, CallerAction.Isolate], After = [CallerAction.Putback] }) with { WithCaller = true, AllMove = false };
+    /// <summary>migrate_pages(2) for a process of two file pages on the LRU of node 0, one of them active; node 1 has free frames.</summary>
+    public static readonly Stage Call = new(new Interleaved(new Scenario
+    {
+        Patch = PatchLevel.ChunkedAllocation,
+        FanOut = 8,
+        Zones = 2,
+        Files = [new ScenarioFile { Size = 4 }],
+        Processes = [ScenarioProcess.Default],
+        Vmas = [new ScenarioVma { Process = 0, Start = 0x10000000, Pages = 4, File = 0, Flags = VmFlags.Read | VmFlags.Write | VmFlags.Shared | VmFlags.MayShare }],
+        Pages = [OnLru(1, PagePlace.Lru), OnLru(2, PagePlace.Lru, PageFlags.Active), new ScenarioPage { List = PagePlace.Free, Zone = 1 }, new ScenarioPage { List = PagePlace.Free, Zone = 1 }],
+        Swap = new ScenarioSwap { Slots = 5 },
+        Call = new ScenarioCall { Kind = PolicyCallKind.MigratePages, From = [0], To = [1] },
+    }, [], []));
 
-    /// <summary>The same while its process unmaps it.</summary>
-    public static readonly Stage CallerAndMunmap = CallerOfAnon(false).And(new ActorSpec(TaskKind.Munmap, Address: Address));
+    /// <summary>The same at the patch itself, where the pages are swapped out; the first one still waits in a pagevec.</summary>
+    public static readonly Stage CallWithPagevec = Call.Page(_ => OnLru(1, PagePlace.LruAdd)).Scenario(s => s with { Patch = PatchSet.Default });
 
-    /// <summary>A page that still waits in a pagevec.</summary>
-    public static readonly Stage CallerOfPagevec = CallerOfActive.Page(page => page with { Flags = PageFlags.Uptodate, List = PagePlace.LruAdd });
+    /// <summary>The same for an active anonymous page without swap, which fails for good, at the level that brings the call.</summary>
+    public static readonly Stage CallThatFails = Call.Scenario(s => s with
+    {
+        Patch = PatchLevel.PolicyLayer,
+        Files = [],
+        Vmas = [s.Vmas![0] with { File = null, AnonVma = 0, Flags = VmFlags.Read | VmFlags.Write }],
+        Pages = [OnLru(2, PagePlace.Lru, PageFlags.Active) with { File = null, AnonVma = 0 }, s.Pages[2]],
+        Swap = s.Swap with { Slots = 0 },
+    });
 
-    /// <summary>A page that fails, which the caller has to put back.</summary>
-    public static readonly Stage CallerOfFailing = CallerOfAnon(true);
+    /// <summary>The same at the patch itself for one page that kswapd takes away meanwhile.</summary>
+    public static readonly Stage CallAndKswapd = Call.Scenario(s => s with { Patch = PatchSet.Default, Pages = [s.Pages[0], s.Pages[2]] }).And(new ActorSpec(TaskKind.Kswapd));
 
     /// <summary>Waits for the page lock, reads, and may come again.</summary>
     public static ActorSpec Reader(bool locks = false) =>
         new(locks ? TaskKind.FindLockPage : TaskKind.FindGetPage, Index: SmallMachines.Index);
 
-    private static Stage CallerOfAnon(bool noSwap) => (noSwap ? AnonWithoutSwap : Anon).Page(page => page with { List = PagePlace.Lru })
-        .Scenario(s => s with { Before = [CallerAction.Drain, CallerAction.Isolate], After = [CallerAction.Putback] }) with { WithCaller = true };
+    private static ScenarioPage OnLru(ulong index, PagePlace place, PageFlags flags = PageFlags.None) => new()
+    {
+        File = 0,
+        Index = index,
+        Flags = PageFlags.Uptodate | flags,
+        Ptes = [new ScenarioPte { Vma = 0, Address = 0x10000000 + (index << Machine.PageShift) }],
+        List = place,
+    };
 }

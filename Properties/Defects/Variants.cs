@@ -5,29 +5,28 @@ namespace MigrationConformance.Properties;
 // Defects that a fault cannot say: it changes the machine after a step, and these make a step possible, impossible,
 // or two of one.
 
-/// <summary>M05: the caller looks at PG_lru, and isolates the page in a later step, without a reference in between.</summary>
+/// <summary>M05: the entry is looked at in one step and its page isolated in the next, without a lock or a reference in between.</summary>
 public sealed class IsolatesWithoutHolding : IStepper
 {
-    public StepResult Advance(Machine m, TaskId task) => Tasks.Advance(m, task);
-
-    /// <summary>The first half only remembers the page; the second takes it, whatever has become of it.</summary>
-    public static Machine Isolate(Machine before)
+    public StepResult Advance(Machine m, TaskId task)
     {
-        var m = new Machine(before);
-        ref KernelTask t = ref m.Tasks[0];
-        if (t.Page2.IsNone)
+        ref KernelTask t = ref m.Tasks[task.Value];
+        if (t.Call == 0 || t.Step != (int)PolicyStep.CheckEntry)
+            return Tasks.Advance(m, task);
+        if (t.Local0 == 0)
         {
-            t.Page2 = CallerSpec.NextOnLru(m);
-            return m;
+            Pte entry = PageTables.Get(m, new MmId(0), 0x10001000);
+            bool takes = entry.IsPresent && m.Pages[entry.Page.Value].Has(PageFlags.Lru);
+            t.Local0 = takes ? entry.Page.Value + 1 : 0;
+            return takes ? StepResult.Ran : Tasks.Advance(m, task);
         }
-        ref Page p = ref m.Pages[t.Page2.Value];
-        if (p.Next != ListHead.Unlinked)
-            LruIsolation.IsolateLruPage(m, t.Page2);
-        else
-            p.Count++;
-        PageList.AddTail(m, t.Page2, t.From);
-        t.Page2 = Pfn.None;
-        return m;
+        var page = new Pfn(t.Local0 - 1);
+        t.Local0 = 0;
+        if (m.Pages[page.Value].Count > 0)
+            return Tasks.Advance(m, task);
+        m.Pages[page.Value].Count++;
+        PageList.AddTail(m, page, t.From);
+        return StepResult.Ran;
     }
 }
 

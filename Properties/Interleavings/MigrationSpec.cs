@@ -49,7 +49,7 @@ public sealed class State(Machine machine, Survey survey, IStepper stepper) : IE
     public override int GetHashCode() => Machine.GetHashCode();
 
     /// <summary>Another machine in the same run.</summary>
-    public State With(Machine other, Survey? began = null) => new(other, began ?? Survey, stepper);
+    public State With(Machine other) => new(other, Survey, stepper);
 
     /// <summary>Whether a task can make a step.</summary>
     public bool Can(int task)
@@ -91,12 +91,7 @@ public static class MigrationSpec
             int mine = task;
             spec = spec.Action(Action(mine), s => s.Can(mine), s => s.After(mine));
         }
-        return WithRules(spec).Terminal(s => s.IsOver);
-    }
-
-    /// <summary>Adds the invariants, first and in their order, and then the rules of the steps.</summary>
-    public static Spec<State> WithRules(Spec<State> spec)
-    {
+        // The invariants first, in their order: a defect is told by the sharpest.
         foreach ((string name, _) in InvariantList.All)
         {
             string mine = name;
@@ -108,6 +103,6 @@ public static class MigrationSpec
                 (before, after) => rule.IsAbout(before.Machine, 0),
                 (before, after) => rule.Then(new Moved(before.Machine, after.Machine, 0)));
         }
-        return spec;
+        return spec.Terminal(s => s.IsOver);
     }
 }

@@ -55,6 +55,8 @@ internal static class ReplayVerb
     /// <returns>The exit code: a finding when a rule does not hold.</returns>
     public static int Tell(TextWriter output, Interleaved run, Machine m)
     {
+        if (run.Scenario.Title is { } title)
+            output.WriteLine(title);
         output.WriteLine("task 0: the migration");
         for (int i = 0; i < run.Actors.Count; i++)
             output.WriteLine($"task {i + 1}: {run.Actors[i]}");
