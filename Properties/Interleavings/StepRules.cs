@@ -189,6 +189,8 @@ public static class StepRules
     {
         if (before.Tasks[task].Kind != TaskKind.Migration || after.Bug.Check != BugCheck.None)
             return null;
+        if (PolicyRules.IsAbout(before.Tasks[task]))
+            return PolicyRules.Broken(before, after, task);
         for (int i = 0; i < All.Length; i++)
         {
             if (!All[i].IsAbout(before, task))

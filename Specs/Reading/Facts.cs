@@ -21,6 +21,8 @@ internal static class Facts
         "KernelTask.Step", "KernelTask.Page", "KernelTask.Page2", "KernelTask.Mapping", "KernelTask.RadixPointer", "KernelTask.Rc",
         "KernelTask.Reason", "KernelTask.ReasonStep", "KernelTask.HoldsPageLock", "KernelTask.HoldsNewpageLock", "KernelTask.UnmapPhase",
         "KernelTask.UnmapVma", "KernelTask.UnmapResult", "KernelTask.UnmapMapcount", "KernelTask.Cursor", "KernelTask.MaxNlCursor",
+        "PolicyCall.Nodes", "PolicyCall.Start", "PolicyCall.End", "PolicyCall.Address", "PolicyCall.Vma", "PolicyCall.Prev", "PolicyCall.First",
+        "PolicyCall.At", "PolicyCall.DrainCpu",
         "KernelTask.MaxNlSize", "KernelTask.SwapwriteSetHere", "KernelTask.WaitsFor", "KernelTask.WaitsForNumber", "KernelTask.NrRefs",
         "KernelTask.Local0", "KernelTask.Local1",
     ];
@@ -32,6 +34,8 @@ internal static class Facts
         ReadFields("global", m.Globals, facts);
         ReadFields("swap", m.Swap, facts);
         ReadRows("task", m.Tasks, facts);
+        ReadRows("call", m.PolicyCalls, facts);
+        ReadRows("cred", m.Creds, facts);
         ReadRows("zone", m.Zones, facts);
         ReadRows("anon_vma", m.AnonVmas, facts);
         ReadRows("vma", m.Vmas, facts);

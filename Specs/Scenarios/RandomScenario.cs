@@ -88,6 +88,16 @@ internal static class RandomScenario
         Before = [CallerAction.Drain, CallerAction.Isolate],
         After = [CallerAction.Putback, CallerAction.Drain],
         Locks = [new(ScenarioLockKind.Tree, ScenarioLock.Swapper), new(ScenarioLockKind.Lru, 2), new(ScenarioLockKind.Swap)],
+        Call = new()
+        {
+            Kind = PolicyCallKind.Mbind,
+            Process = 1,
+            Start = 0x10003000,
+            Pages = 5,
+            Policy = MpolMode.Interleave,
+            Nodes = [0, 63],
+            Flags = MpolFlags.MoveAll | MpolFlags.Strict,
+        },
     };
 
     /// <summary>A scenario of a few random members.</summary>
@@ -101,7 +111,17 @@ internal static class RandomScenario
         Cpus = random.Next(1, 4),
         Swap = random.Next(2) == 0 ? ScenarioSwap.Default : Swap(random),
         Files = random.Next(2) == 0 ? null : List(random, File),
-        Processes = random.Next(2) == 0 ? null : List(random, r => new ScenarioProcess { HiwaterRss = r.Next(3), OnMmlist = Bool(r), Name = Maybe(r, "p") }),
+        Processes = random.Next(2) == 0 ? null : List(random, r => new ScenarioProcess
+        {
+            HiwaterRss = r.Next(3),
+            OnMmlist = Bool(r),
+            Name = Maybe(r, "p"),
+            Uid = r.Next(2) == 0 ? null : r.Next(3),
+            Euid = r.Next(2) == 0 ? null : r.Next(3),
+            Suid = r.Next(2) == 0 ? null : r.Next(3),
+            CapSysNice = Bool(r),
+            Mems = r.Next(2) == 0 ? null : List(r, node => node.Next(NodeMask.MaxNodes)),
+        }),
         Vmas = random.Next(2) == 0 ? null : List(random, Vma),
         Pages = List(random, Page),
         From = random.Next(2) == 0 ? null : List(random, r => r.Next(9)),
@@ -109,6 +129,27 @@ internal static class RandomScenario
         Before = List(random, r => (CallerAction)r.Next(2)),
         After = List(random, r => r.Next(2) == 0 ? CallerAction.Drain : CallerAction.Putback),
         Locks = List(random, r => new ScenarioLock((ScenarioLockKind)r.Next(7), r.Next(3))),
+        Call = random.Next(3) switch { 0 => null, 1 => MigratePages(random), _ => Mbind(random) },
+    };
+
+    private static ScenarioCall MigratePages(Random random) => new()
+    {
+        Kind = PolicyCallKind.MigratePages,
+        Process = random.Next(3) == 0 ? null : random.Next(3),
+        Caller = random.Next(2) == 0 ? null : random.Next(3),
+        From = List(random, r => r.Next(NodeMask.MaxNodes)),
+        To = List(random, r => r.Next(NodeMask.MaxNodes)),
+    };
+
+    private static ScenarioCall Mbind(Random random) => new()
+    {
+        Kind = PolicyCallKind.Mbind,
+        Process = random.Next(3),
+        Start = random.Next(2) == 0 ? null : (ulong)random.Next(9) << 12,
+        Pages = random.Next(2) == 0 ? null : (ulong)random.Next(9),
+        Policy = (MpolMode)random.Next(2, 4),
+        Nodes = List(random, r => r.Next(NodeMask.MaxNodes)),
+        Flags = (MpolFlags)random.Next(8),
     };
 
     private static ScenarioSwap Swap(Random random) => new()

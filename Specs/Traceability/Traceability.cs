@@ -10,7 +10,7 @@ namespace MigrationConformance.Specs;
 internal sealed class Traceability
 {
     // Those that the migration reaches, and the other tasks last: what they share with the migration is named by its room.
-    private static readonly string[] KernelRooms = ["RadixTree", "PageCache", "Swap", "Rmap", "Vmscan", "Migration", Tasks];
+    private static readonly string[] KernelRooms = ["RadixTree", "PageCache", "Swap", "Rmap", "Vmscan", "Migration", "Policy", Tasks];
 
     // What other tasks do is run by the properties, under all schedules: these functions need a property instead of a spec.
     private const string Tasks = "Tasks";

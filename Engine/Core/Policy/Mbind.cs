@@ -2,7 +2,7 @@ namespace MigrationConformance.Core;
 
 /// <summary>mbind(2): a policy for a range of the caller's memory, and the pages that do not follow it.</summary>
 /// <remarks>
-/// Kernel: mm/mempolicy.c do_mbind(). The errors are those of the manual page mbind(2). mbind_range() itself is not modelled: the
+/// Kernel: mm/mempolicy.c do_mbind(). The errors are those of the manual page mbind(2). mbind_range itself is not modelled: the
 /// policy is kept with the call, which is all that allocates by it, and no VMA is split.
 /// </remarks>
 internal static class Mbind
