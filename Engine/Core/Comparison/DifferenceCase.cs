@@ -1,0 +1,69 @@
+using System.Text;
+
+namespace MigrationConformance.Core;
+
+/// <summary>Pages of one kind that end differently in one way: the finest class that a comparison tells apart.</summary>
+public sealed class DifferenceCase
+{
+    private EnumeratedMachine smallest;
+
+    internal DifferenceCase(string key, PageFacts facts, string with, Difference[] differences)
+    {
+        Key = key;
+        Facts = facts;
+        With = with;
+        Differences = differences;
+    }
+
+    /// <summary>What tells it from every other case: the facts, who else ran, and the differences.</summary>
+    public string Key { get; }
+
+    /// <summary>What is true of these pages before the run.</summary>
+    public PageFacts Facts { get; }
+
+    /// <summary>Who else ran, in every order; empty for a migration alone.</summary>
+    public string With { get; }
+
+    /// <summary>In what they end differently, ordered.</summary>
+    public IReadOnlyList<Difference> Differences { get; }
+
+    /// <summary>How many pages are of this case; for the case of a call, how many calls.</summary>
+    public long Count { get; private set; }
+
+    /// <summary>The smallest machine that has such a page: fewest pages, then fewest features, then the first.</summary>
+    public EnumeratedMachine Smallest => smallest;
+
+    /// <summary>The page of <see cref="Smallest"/>; none for a call.</summary>
+    public Pfn Page { get; private set; }
+
+    internal static string KeyOf(PageFacts facts, string with, List<Difference> differences)
+    {
+        var key = new StringBuilder().Append((ulong)facts).Append('|').Append(with);
+        foreach (Difference difference in differences)
+            key.Append('|').Append((int)difference.Aspect).Append(':').Append(difference.Before).Append('>').Append(difference.After);
+        return key.ToString();
+    }
+
+    internal void Add(in EnumeratedMachine machine, Pfn page, long count = 1)
+    {
+        if (Count == 0 || IsSmaller(machine, smallest))
+            (smallest, Page) = (machine, page);
+        Count += count;
+    }
+
+    /// <summary>Which of two machines is the smaller.</summary>
+    internal static bool IsSmaller(in EnumeratedMachine a, in EnumeratedMachine b)
+    {
+        int pages = PagesOf(a.Built.Scenario).CompareTo(PagesOf(b.Built.Scenario));
+        int order = pages != 0 ? pages : a.Features.CompareTo(b.Features);
+        return order != 0 ? order < 0 : a.Order < b.Order;
+    }
+
+    private static long PagesOf(Scenario scenario)
+    {
+        long pages = 0;
+        foreach (ScenarioPage page in scenario.Pages)
+            pages += page.Repeat;
+        return pages;
+    }
+}

@@ -1,0 +1,159 @@
+using System.Numerics;
+
+namespace MigrationConformance.Core;
+
+/// <summary>Where a run began, looked at once for all levels.</summary>
+internal sealed class StartOf
+{
+    private readonly ScenarioMachine start;
+    private readonly int[] firstEntry, entryRows;
+
+    /// <summary>Looks at a machine before its run.</summary>
+    public StartOf(ScenarioMachine start)
+    {
+        this.start = start;
+        Survey = new Survey(start.Machine);
+        Call = PageFactsOf.OfCall(start);
+        (firstEntry, entryRows) = Entries();
+    }
+
+    /// <summary>Counts machines of this run.</summary>
+    public Survey Survey { get; }
+
+    /// <summary>The facts of the call.</summary>
+    public PageFacts Call { get; }
+
+    /// <summary>The machine before the run.</summary>
+    public Machine Machine => start.Machine;
+
+    /// <summary>The facts of a page, those of the call among them.</summary>
+    /// <param name="number">Its place on <c>from</c>.</param>
+    public PageFacts FactsOf(int number) => Call | PageFactsOf.OfPage(start.Machine, start.FromPages[number], EntriesOf(number));
+
+    /// <summary>The rows of the entries that name a page or its slot.</summary>
+    public ReadOnlySpan<int> EntriesOf(int number) => entryRows.AsSpan(firstEntry[number]..firstEntry[number + 1]);
+
+    // One walk of all page tables for all pages: first how many each has, then which.
+    private (int[] First, int[] Rows) Entries()
+    {
+        Machine m = start.Machine;
+        int[] numberOf = new int[m.Pages.Count], ofSlot = new int[m.SwapMap.Count];
+        for (int number = 0; number < start.FromPages.Length; number++)
+        {
+            numberOf[start.FromPages[number].Value] = number + 1;
+            ref Page p = ref m.Pages[start.FromPages[number].Value];
+            if (p.Has(PageFlags.SwapCache) && p.Private < (ulong)ofSlot.Length)
+                ofSlot[p.Private] = number + 1;
+        }
+        int[] first = new int[start.FromPages.Length + 1];
+        var found = new List<(int Number, int Row)>();
+        for (int row = 0; row < m.Ptes.Count; row++)
+        {
+            Pte pte = m.Ptes[row];
+            int number = pte.IsPresent && pte.Page.Value < numberOf.Length ? numberOf[pte.Page.Value]
+                : pte.IsSwap && pte.SwapEntry.Value < (ulong)ofSlot.Length ? ofSlot[pte.SwapEntry.Value] : 0;
+            if (number == 0)
+                continue;
+            found.Add((number - 1, row));
+            first[number]++;
+        }
+        for (int number = 1; number < first.Length; number++)
+            first[number] += first[number - 1];
+        int[] rows = new int[found.Count], next = first[..^1];
+        foreach ((int number, int row) in found)
+            rows[next[number]++] = row;
+        return (first, rows);
+    }
+}
+
+/// <summary>The ends of one machine at two levels, and in what they differ.</summary>
+internal sealed class EndPair(StartOf start, RunEnd before, RunEnd after)
+{
+    private readonly List<(Aspect Aspect, string Value)> valuesBefore = [], valuesAfter = [];
+    private readonly List<(Aspect Aspect, string Name, long Value)> numbersBefore = [], numbersAfter = [];
+
+    /// <summary>In what the call differs.</summary>
+    public List<Difference> OfCall()
+    {
+        Clear();
+        before.OfCall(valuesBefore);
+        after.OfCall(valuesAfter);
+        before.NumbersOfCall(numbersBefore);
+        after.NumbersOfCall(numbersAfter);
+        var found = new List<Difference>();
+        Values(found);
+        return found;
+    }
+
+    /// <summary>In what a page differs.</summary>
+    /// <param name="number">Its place on <c>from</c>.</param>
+    public List<Difference> OfPage(int number)
+    {
+        Clear();
+        before.OfPage(number, valuesBefore);
+        after.OfPage(number, valuesAfter);
+        before.NumbersOfPage(number, numbersBefore);
+        after.NumbersOfPage(number, numbersAfter);
+        var found = new List<Difference>();
+        Values(found);
+        Flags(found, before.Flags(number), after.Flags(number));
+        foreach (int row in start.EntriesOf(number))
+            Add(found, new Difference(Aspect.Entries, before.Entry(number, row), after.Entry(number, row)));
+        Add(found, new Difference(Aspect.OldPage, before.LeftBehind(number) ?? "", after.LeftBehind(number) ?? ""));
+        return found;
+    }
+
+    /// <summary>
+    /// Leaves out what only follows: all but the end itself where the runs do not end in the same way, and sums where
+    /// what they are summed from differs. That sums are right is a rule of its own.
+    /// </summary>
+    /// <param name="found">The differences of a page with those of its call.</param>
+    public static void LeaveOutWhatFollows(List<Difference> found)
+    {
+        if (found.Exists(difference => difference.Aspect == Aspect.End))
+            found.RemoveAll(difference => difference.Aspect is not (Aspect.End or Aspect.Fate or Aspect.Reason or Aspect.SwapWrites));
+        else if (found.Exists(difference => difference.Aspect < Aspect.Passes))
+            found.RemoveAll(difference => difference.Aspect is >= Aspect.Passes and <= Aspect.Held and not Aspect.Mappings);
+    }
+
+    /// <summary>Whether every list has the same pages in the same order.</summary>
+    public bool SameOrder() => before.Lists() == after.Lists();
+
+    private void Clear()
+    {
+        valuesBefore.Clear();
+        valuesAfter.Clear();
+        numbersBefore.Clear();
+        numbersAfter.Clear();
+    }
+
+    private void Values(List<Difference> found)
+    {
+        for (int i = 0; i < valuesBefore.Count; i++)
+            Add(found, new Difference(valuesBefore[i].Aspect, valuesBefore[i].Value, valuesAfter[i].Value));
+        for (int i = 0; i < numbersBefore.Count; i++)
+        {
+            (Aspect aspect, string name, long value) = numbersBefore[i];
+            long now = numbersAfter[i].Value;
+            string word = aspect == Aspect.Pass ? (now < value ? "earlier" : "later") : name + (now < value ? "fewer" : "more");
+            if (now != value)
+                Add(found, new Difference(aspect, "", word));
+        }
+    }
+
+    private static void Flags(List<Difference> found, PageFlags was, PageFlags now)
+    {
+        for (uint changed = (uint)(was ^ now); changed != 0; changed &= changed - 1)
+        {
+            var flag = (PageFlags)(1u << BitOperations.TrailingZeroCount(changed));
+            string name = RenderWords.Flags(flag);
+            found.Add((now & flag) != 0 ? new Difference(Aspect.Flags, "", name) : new Difference(Aspect.Flags, name, ""));
+        }
+    }
+
+    private static void Add(List<Difference> found, Difference difference)
+    {
+        if (difference.Before != difference.After && !found.Contains(difference))
+            found.Add(difference);
+    }
+}

@@ -1,0 +1,91 @@
+namespace MigrationConformance.Core;
+
+/// <summary>One machine run at one level. The storage is used again for the next machine.</summary>
+internal sealed class LevelRun(PatchLevel level)
+{
+    private readonly Machine machine = new();
+    private int[] swapWrites = [], fileWrites = [];
+
+    /// <summary>The level.</summary>
+    public PatchLevel Level => level;
+
+    /// <summary>How the last run ended.</summary>
+    public MigrationResult Result { get; private set; } = null!;
+
+    /// <summary>Runs a machine.</summary>
+    /// <param name="start">The machine; it is not changed.</param>
+    public void Run(ScenarioMachine start)
+    {
+        machine.CopyFrom(start.Machine);
+        machine.Globals.Patch = level;
+        Clear(ref swapWrites, machine.Pages.Count);
+        Clear(ref fileWrites, machine.Pages.Count);
+        var watch = new Watch { Swap = swapWrites, File = fileWrites };
+        Result = MigrationRun.Run(With(start, machine, level), ref watch);
+    }
+
+    /// <summary>Writes of a page to swap.</summary>
+    public int SwapWrites(Pfn page) => swapWrites[page.Value];
+
+    /// <summary>Calls of writepage of a page's file.</summary>
+    public int FileWrites(Pfn page) => fileWrites[page.Value];
+
+    /// <summary>Whether another run of the same machine ended in the same machine, with the same story for every page.</summary>
+    /// <param name="other">The run at another level.</param>
+    /// <returns>True when nothing can be told apart.</returns>
+    public bool IsSameAs(LevelRun other)
+    {
+        machine.Globals.Patch = other.machine.Globals.Patch;
+        bool same = Result.End == other.Result.End && Result.Pages.AsSpan().SequenceEqual(other.Result.Pages)
+            && swapWrites.AsSpan(0, machine.Pages.Count).SequenceEqual(other.swapWrites.AsSpan(0, machine.Pages.Count))
+            && fileWrites.AsSpan(0, machine.Pages.Count).SequenceEqual(other.fileWrites.AsSpan(0, machine.Pages.Count))
+            && machine.Equals(other.machine);
+        machine.Globals.Patch = level;
+        return same;
+    }
+
+    /// <summary>The same call on another machine of the same shape.</summary>
+    internal static ScenarioMachine With(ScenarioMachine start, Machine machine, PatchLevel level) => new()
+    {
+        Scenario = start.Scenario with { Patch = level },
+        Machine = machine,
+        Migration = start.Migration,
+        From = start.From,
+        To = start.To,
+        Moved = start.Moved,
+        Failed = start.Failed,
+        Others = start.Others,
+        FromPages = start.FromPages,
+    };
+
+    private static void Clear(ref int[] counts, int length)
+    {
+        if (counts.Length < length)
+            counts = new int[length];
+        Array.Clear(counts, 0, length);
+    }
+
+    // swap_writepage without I/O, for a page that only the swap cache knows, is no write: it sets no PG_writeback.
+    private struct Watch : IMigrationObserver
+    {
+        public int[] Swap, File;
+        private MappingKind kind;
+
+        public void Before(Machine m, TaskId task, MigrationStep step)
+        {
+            if (step == MigrationStep.Writepage && m.Pages[m.Tasks[task.Value].Page.Value].PageMapping is { IsNone: false } mapping)
+                kind = m.Mappings[mapping.Value].Kind;
+        }
+
+        public readonly void After(Machine m, TaskId task, MigrationStep step)
+        {
+            if (step != MigrationStep.Writepage)
+                return;
+            int page = m.Tasks[task.Value].Page.Value;
+            if (kind == MappingKind.Swapper && m.Pages[page].Has(PageFlags.Writeback))
+                Swap[page]++;
+            else if (kind == MappingKind.Regular)
+                File[page]++;
+        }
+    }
+}
