@@ -13,11 +13,12 @@ internal static class Program
           migration-conformance migrate                            what becomes of the memory of this machine
           migration-conformance capture --out machine.json         keep it for later
           migration-conformance explain machine.json --page 12     why one page did not move
+          migration-conformance compare --before before --after v9 what the patch changes, and whether it is meant
           migration-conformance review --list                      snapshots that await a decision
 
         Each verb has examples of its own: migration-conformance VERB --help
-        Exit code: 0 fine, 1 a finding (a kernel BUG, a run that would block for ever, a pending snapshot),
-        2 bad input, 3 a defect of this program.
+        Exit code: 0 fine, 1 a finding (a kernel BUG, a run that would block for ever, a pending snapshot, an
+        unclaimed difference), 2 bad input, 3 a defect of this program.
         """;
 
     private static int Main(string[] args)
@@ -56,6 +57,7 @@ internal static class Program
             CaptureVerb.Make(),
             ExplainVerb.Make(),
             ReplayVerb.Make(),
+            Compare.CompareVerb.Make(),
             TraceVerb.Make(),
             Review.ReviewVerb.Make(),
             Bench.BenchVerb.Make(),
@@ -80,10 +82,10 @@ internal static class Program
             string word = parsed.UnmatchedTokens[0];
             return parsed.CommandResult.Command is not RootCommand ? $"{word}: expected one of the options that {parsed.CommandResult.Command.Name} --help lists"
                 : word.StartsWith('-') ? $"{word}: expected one of the options that --help lists"
-                : $"{word}: expected a verb: migrate, capture, explain, review or bench";
+                : $"{word}: expected a verb: migrate, capture, explain, compare, review or bench";
         }
         if (parsed.CommandResult.Command is RootCommand)
-            return "expected a verb: migrate, capture, explain, review or bench";
+            return "expected a verb: migrate, capture, explain, compare, review or bench";
         string message = parsed.Errors[0].Message;
         return char.ToLowerInvariant(message[0]) + message[1..].TrimEnd('.').ReplaceLineEndings(" ");
     }

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using MigrationConformance.Core;
 
 namespace MigrationConformance.Cli;
@@ -36,6 +37,21 @@ internal sealed class Story
 
     /// <summary>The events of each pass in which something happened.</summary>
     public SortedDictionary<int, List<StoryEvent>> Passes { get; } = [];
+
+    /// <summary>The events by pass; passes with the same events stand together.</summary>
+    /// <returns>The name of the pass or passes, and the events.</returns>
+    public IEnumerable<(string Passes, List<StoryEvent> Events)> Grouped()
+    {
+        List<(int First, int Last, List<StoryEvent> Events)> groups = [];
+        foreach ((int pass, List<StoryEvent> events) in Passes)
+        {
+            if (groups.Count > 0 && groups[^1].Last == pass - 1 && groups[^1].Events.SequenceEqual(events))
+                groups[^1] = groups[^1] with { Last = pass };
+            else
+                groups.Add((pass, pass, events));
+        }
+        return groups.Select(group => (group.First == group.Last ? $"pass {group.First}" : $"passes {group.First} to {group.Last}, each", group.Events));
+    }
 
     /// <summary>A step is about to be made.</summary>
     /// <param name="t">The migration.</param>

@@ -52,7 +52,7 @@ internal static class ExplainVerb
         MigrationResult result = MigrationRun.Run(run, ref observer);
         if (story.Passes.Count == 0)
             output.WriteLine("\nmigrate_pages does not touch it");
-        foreach ((string passes, List<StoryEvent> events) in Grouped(story))
+        foreach ((string passes, List<StoryEvent> events) in story.Grouped())
         {
             output.WriteLine($"\n{passes}");
             foreach (StoryEvent what in events)
@@ -82,20 +82,6 @@ internal static class ExplainVerb
     {
         foreach (string line in lines)
             output.WriteLine($"  {line}");
-    }
-
-    // Passes with the same events stand together.
-    private static IEnumerable<(string Passes, List<StoryEvent> Events)> Grouped(Story story)
-    {
-        List<(int First, int Last, List<StoryEvent> Events)> groups = [];
-        foreach ((int pass, List<StoryEvent> events) in story.Passes)
-        {
-            if (groups.Count > 0 && groups[^1].Last == pass - 1 && groups[^1].Events.SequenceEqual(events))
-                groups[^1] = groups[^1] with { Last = pass };
-            else
-                groups.Add((pass, pass, events));
-        }
-        return groups.Select(group => (group.First == group.Last ? $"pass {group.First}" : $"passes {group.First} to {group.Last}, each", group.Events));
     }
 
     private static string Ending(MigrationResult result, Pfn page)

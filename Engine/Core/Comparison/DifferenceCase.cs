@@ -51,8 +51,14 @@ public sealed class DifferenceCase
         Count += count;
     }
 
-    /// <summary>Which of two machines is the smaller.</summary>
-    internal static bool IsSmaller(in EnumeratedMachine a, in EnumeratedMachine b)
+    /// <summary>Which of two cases has the smaller machine.</summary>
+    /// <param name="a">A case.</param>
+    /// <param name="b">Another case.</param>
+    /// <returns>True for the first one.</returns>
+    public static bool IsSmaller(DifferenceCase a, DifferenceCase b) =>
+        IsSmaller(a.smallest, b.smallest) || (!IsSmaller(b.smallest, a.smallest) && string.CompareOrdinal(a.Key, b.Key) < 0);
+
+    private static bool IsSmaller(in EnumeratedMachine a, in EnumeratedMachine b)
     {
         int pages = PagesOf(a.Built.Scenario).CompareTo(PagesOf(b.Built.Scenario));
         int order = pages != 0 ? pages : a.Features.CompareTo(b.Features);
