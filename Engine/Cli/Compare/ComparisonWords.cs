@@ -41,7 +41,7 @@ internal static class ComparisonWords
         Difference first = differences[0];
         return first.Aspect switch
         {
-            Aspect.End => $"{(first.After.Length > 0 ? "now " + FirstWord(first.After) : "no longer " + FirstWord(first.Before))} (was: {FirstWord(first.Before)})",
+            Aspect.End => End(FirstWord(first.Before), FirstWord(first.After)),
             Aspect.Fate when first.After == "migrated" => $"now moves (was: {Or(first.Before)})",
             Aspect.Fate when first.Before == "migrated" => $"no longer moves (now: {Or(first.After)})",
             Aspect.Fate => $"is {Or(first.After)} (was: {Or(first.Before)})",
@@ -65,6 +65,11 @@ internal static class ComparisonWords
             _ => "ends differently",
         };
     }
+
+    private static string End(string before, string after) =>
+        before == after ? before switch { "blocks" => "blocks elsewhere", "BUG" => "hits another kernel BUG", _ => "ends elsewhere" }
+        : after switch { "BUG" => "hits a kernel BUG", "blocks" => "blocks for ever", "returns" => "returns", _ => "no longer ends so" }
+            + before switch { "BUG" => " (was: a kernel BUG)", "blocks" => " (was: blocked for ever)", "returns" => " (was: returned)", _ => " too" };
 
     private static string Or(string value) => value.Length == 0 ? "nothing else" : value;
 

@@ -15,7 +15,7 @@ public enum Aspect : byte
     /// <summary>The pass in which the last attempt ended: earlier or later.</summary>
     Pass,
 
-    /// <summary>What migrate_pages returns.</summary>
+    /// <summary>What migrate_pages returns, or the system call around it.</summary>
     Result,
 
     /// <summary>Writes of the page to swap: fewer or more.</summary>
@@ -60,8 +60,11 @@ public enum Aspect : byte
     /// <summary>New pages that are left: fewer or more.</summary>
     To,
 
-    /// <summary>The order of the lists, where every page has the same fate.</summary>
+    /// <summary>The frame to which a page moved, and the order of the lists where every page has the same fate.</summary>
     Order,
+
+    /// <summary>Calls of migrate_pages that a system call makes: fewer or more.</summary>
+    Chunks,
 
     /// <summary>Free swap slots: fewer or more.</summary>
     SwapSlots,

@@ -30,7 +30,7 @@ public sealed class DifferenceCase
     /// <summary>How many pages are of this case; for the case of a call, how many calls.</summary>
     public long Count { get; private set; }
 
-    /// <summary>The smallest machine that has such a page: fewest pages, then fewest features, then the first.</summary>
+    /// <summary>The smallest machine that has such a page: fewest pages to migrate, then fewest features, then the first.</summary>
     public EnumeratedMachine Smallest => smallest;
 
     /// <summary>The page of <see cref="Smallest"/>; none for a call.</summary>
@@ -60,16 +60,8 @@ public sealed class DifferenceCase
 
     private static bool IsSmaller(in EnumeratedMachine a, in EnumeratedMachine b)
     {
-        int pages = PagesOf(a.Built.Scenario).CompareTo(PagesOf(b.Built.Scenario));
+        int pages = a.Built.FromPages.Length.CompareTo(b.Built.FromPages.Length);
         int order = pages != 0 ? pages : a.Features.CompareTo(b.Features);
         return order != 0 ? order < 0 : a.Order < b.Order;
-    }
-
-    private static long PagesOf(Scenario scenario)
-    {
-        long pages = 0;
-        foreach (ScenarioPage page in scenario.Pages)
-            pages += page.Repeat;
-        return pages;
     }
 }

@@ -61,6 +61,8 @@ internal sealed class Draft
 {
     private const ulong FirstIndex = 2, VmaPages = 4, VmaGap = 0x10000000;
 
+    private static readonly ScenarioCall PlainCall = new() { Kind = PolicyCallKind.MigratePages, From = [0], To = [1] };
+
     public readonly List<DraftPage> Pages = [];
     public ScenarioFile File = ScenarioFile.Default;
     public ScenarioSwap Swap = ScenarioSwap.Default;
@@ -70,10 +72,17 @@ internal sealed class Draft
     public ValueList<CallerAction> After = [];
     public ScenarioLock? Lock;
 
+    /// <summary>The system call that collects the pages, or null for a call of migrate_pages; and the free frames of the other node.</summary>
+    public ScenarioCall? Call;
+    public int FreeFrames;
+    public ValueList<ScenarioProcess>? Processes;
+
     /// <summary>Makes it the plain machine of some owners.</summary>
     /// <param name="owners">The owner of each page.</param>
-    public void Reset(ReadOnlySpan<SmallOwner> owners)
+    /// <param name="call">Whether a system call collects them.</param>
+    public void Reset(ReadOnlySpan<SmallOwner> owners, bool call)
     {
+        (Call, FreeFrames, Processes) = (call ? PlainCall : null, owners.Length + 1, null);
         while (Pages.Count < owners.Length)
             Pages.Add(new DraftPage());
         Pages.RemoveRange(owners.Length, Pages.Count - owners.Length);
@@ -90,14 +99,18 @@ internal sealed class Draft
         int processes = LeastProcesses;
         foreach (DraftPage page in Pages)
             processes = Math.Max(processes, page.Ptes.Count + page.SwapEntries);
+        bool own = !IsolatesFirst && Call is null;
         return new Scenario
         {
             FanOut = 8,
+            Zones = Call is null ? 1 : 2,
+            Processes = Processes,
+            Call = Call,
             Swap = SwapOf(),
             Files = Files(),
             Vmas = Vmas(processes),
             Pages = PagesOf(),
-            From = IsolatesFirst ? null : FromAll(),
+            From = own ? FromAll() : null,
             To = To,
             Before = IsolatesFirst ? [CallerAction.Isolate] : [],
             After = After,
@@ -189,8 +202,8 @@ internal sealed class Draft
 
     private ValueList<ScenarioPage> PagesOf()
     {
-        var pages = new ScenarioPage[Pages.Count];
-        for (int i = 0; i < pages.Length; i++)
+        var pages = new ScenarioPage[Pages.Count + (Call is not null && FreeFrames > 0 ? 1 : 0)];
+        for (int i = 0; i < Pages.Count; i++)
         {
             DraftPage page = Pages[i];
             pages[i] = new ScenarioPage
@@ -208,9 +221,11 @@ internal sealed class Draft
                 Locked = page.Locked,
                 Writeback = page.Writeback,
                 DirtyTag = page.DirtyTag,
-                List = IsolatesFirst && page.Owner != SmallOwner.Unowned ? PagePlace.Lru : PagePlace.Isolated,
+                List = Call is not null || (IsolatesFirst && page.Owner != SmallOwner.Unowned) ? PagePlace.Lru : PagePlace.Isolated,
             };
         }
+        if (pages.Length > Pages.Count)
+            pages[^1] = new ScenarioPage { Zone = 1, Repeat = FreeFrames, List = PagePlace.Free };
         return new(pages);
     }
 

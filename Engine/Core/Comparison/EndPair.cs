@@ -5,6 +5,8 @@ namespace MigrationConformance.Core;
 /// <summary>Where a run began, looked at once for all levels.</summary>
 internal sealed class StartOf
 {
+    private const int MostPagesForRules = 1000;
+
     private readonly ScenarioMachine start;
     private readonly int[] firstEntry, entryRows;
 
@@ -12,13 +14,17 @@ internal sealed class StartOf
     public StartOf(ScenarioMachine start)
     {
         this.start = start;
-        Survey = new Survey(start.Machine);
+        Pages = start.Scenario.Call is null ? start.FromPages : HeldPages(start.Machine);
+        Survey = start.Machine.Pages.Count <= MostPagesForRules ? new Survey(start.Machine) : null;
         Call = PageFactsOf.OfCall(start);
         (firstEntry, entryRows) = Entries();
     }
 
-    /// <summary>Counts machines of this run.</summary>
-    public Survey Survey { get; }
+    /// <summary>The pages that the run is about: those of <c>from</c>, or every page in use where a system call collects them.</summary>
+    public Pfn[] Pages { get; }
+
+    /// <summary>Counts machines of this run for the invariants; null for a large machine, which they would take too long for.</summary>
+    public Survey? Survey { get; }
 
     /// <summary>The facts of the call.</summary>
     public PageFacts Call { get; }
@@ -28,24 +34,35 @@ internal sealed class StartOf
 
     /// <summary>The facts of a page, those of the call among them.</summary>
     /// <param name="number">Its place on <c>from</c>.</param>
-    public PageFacts FactsOf(int number) => Call | PageFactsOf.OfPage(start.Machine, start.FromPages[number], EntriesOf(number));
+    public PageFacts FactsOf(int number) => Call | PageFactsOf.OfPage(start.Machine, Pages[number], EntriesOf(number));
 
     /// <summary>The rows of the entries that name a page or its slot.</summary>
     public ReadOnlySpan<int> EntriesOf(int number) => entryRows.AsSpan(firstEntry[number]..firstEntry[number + 1]);
+
+    private static Pfn[] HeldPages(Machine m)
+    {
+        var pages = new List<Pfn>();
+        for (int page = 0; page < m.Pages.Count; page++)
+        {
+            if (m.Pages[page].Count > 0)
+                pages.Add(new Pfn(page));
+        }
+        return [.. pages];
+    }
 
     // One walk of all page tables for all pages: first how many each has, then which.
     private (int[] First, int[] Rows) Entries()
     {
         Machine m = start.Machine;
         int[] numberOf = new int[m.Pages.Count], ofSlot = new int[m.SwapMap.Count];
-        for (int number = 0; number < start.FromPages.Length; number++)
+        for (int number = 0; number < Pages.Length; number++)
         {
-            numberOf[start.FromPages[number].Value] = number + 1;
-            ref Page p = ref m.Pages[start.FromPages[number].Value];
+            numberOf[Pages[number].Value] = number + 1;
+            ref Page p = ref m.Pages[Pages[number].Value];
             if (p.Has(PageFlags.SwapCache) && p.Private < (ulong)ofSlot.Length)
                 ofSlot[p.Private] = number + 1;
         }
-        int[] first = new int[start.FromPages.Length + 1];
+        int[] first = new int[Pages.Length + 1];
         var found = new List<(int Number, int Row)>();
         for (int row = 0; row < m.Ptes.Count; row++)
         {
@@ -97,6 +114,8 @@ internal sealed class EndPair(StartOf start, RunEnd before, RunEnd after)
         var found = new List<Difference>();
         Values(found);
         Flags(found, before.Flags(number), after.Flags(number));
+        if (before.MovedTo(number) != after.MovedTo(number) && !before.MovedTo(number).IsNone && !after.MovedTo(number).IsNone)
+            found.Add(new Difference(Aspect.Order, "", "another frame"));
         foreach (int row in start.EntriesOf(number))
             Add(found, new Difference(Aspect.Entries, before.Entry(number, row), after.Entry(number, row)));
         Add(found, new Difference(Aspect.OldPage, before.LeftBehind(number) ?? "", after.LeftBehind(number) ?? ""));
@@ -113,7 +132,7 @@ internal sealed class EndPair(StartOf start, RunEnd before, RunEnd after)
         if (found.Exists(difference => difference.Aspect == Aspect.End))
             found.RemoveAll(difference => difference.Aspect is not (Aspect.End or Aspect.Fate or Aspect.Reason or Aspect.SwapWrites));
         else if (found.Exists(difference => difference.Aspect < Aspect.Passes))
-            found.RemoveAll(difference => difference.Aspect is >= Aspect.Passes and <= Aspect.Held and not Aspect.Mappings);
+            found.RemoveAll(difference => difference.Aspect is >= Aspect.Passes and <= Aspect.Held and not (Aspect.Mappings or Aspect.Order or Aspect.Chunks));
     }
 
     /// <summary>Whether every list has the same pages in the same order.</summary>

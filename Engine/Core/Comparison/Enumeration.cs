@@ -9,7 +9,7 @@ public readonly record struct EnumeratedMachine(ScenarioMachine Built, int Featu
 /// <summary>All small machines up to a bound: one or two pages, and at most so many features beyond the plain machine.</summary>
 /// <remarks>
 /// A feature is one thing that differs from the plain machine: a flag, the entries, a buffer, a lock, a method of the file.
-/// A second page counts as two features. The enumeration is cut into chunks that can be walked apart from each other; the
+/// A second page counts as two features, a system call that collects the pages as one. The enumeration is cut into chunks that can be walked apart from each other; the
 /// order of machines is that of the chunks, and within a chunk that of the walk.
 /// </remarks>
 public sealed class Enumeration
@@ -25,7 +25,7 @@ public sealed class Enumeration
     private static readonly SmallOwner[] Owners =
         [SmallOwner.File, SmallOwner.Tmpfs, SmallOwner.Anon, SmallOwner.AnonInSwapCache, SmallOwner.SwapCache, SmallOwner.Unowned];
 
-    private readonly List<(SmallOwner[] Owners, Choice? First)> chunks = [];
+    private readonly List<(Kind Kind, Choice? First)> chunks = [];
 
     /// <summary>Prepares an enumeration.</summary>
     /// <param name="bound">The most features, 0 to <see cref="HighestBound"/>.</param>
@@ -35,11 +35,18 @@ public sealed class Enumeration
         ArgumentOutOfRangeException.ThrowIfGreaterThan(bound, HighestBound);
         Bound = bound;
         foreach (SmallOwner owner in Owners)
-            AddChunks([owner], bound);
+            AddChunks(new Kind([owner], Call: false));
         foreach (SmallOwner first in Owners)
         {
             foreach (SmallOwner second in Owners)
-                AddChunks([first, second], bound - SecondPage);
+                AddChunks(new Kind([first, second], Call: false));
+        }
+        foreach (SmallOwner owner in Array.FindAll(Owners, IsMappable))
+            AddChunks(new Kind([owner], Call: true));
+        foreach (SmallOwner first in Array.FindAll(Owners, IsMappable))
+        {
+            foreach (SmallOwner second in Array.FindAll(Owners, IsMappable))
+                AddChunks(new Kind([first, second], Call: true));
         }
     }
 
@@ -52,7 +59,7 @@ public sealed class Enumeration
     /// <summary>What is enumerated, in a sentence.</summary>
     public string Says =>
         $"all machines of one page with at most {Bound} {(Bound == 1 ? "feature" : "features")} beyond the plain one"
-        + (Bound >= SecondPage ? $" and of two pages with at most {Bound - SecondPage}" : "");
+        + (Bound >= SecondPage ? ", where a second page counts as two and a system call that collects the pages as one" : "");
 
     /// <summary>What the bound leaves out, in a sentence.</summary>
     public string LeavesOut =>
@@ -68,41 +75,40 @@ public sealed class Enumeration
     /// <returns>The machines in their order. Combinations that contradict themselves are no machines and are not among them.</returns>
     public IEnumerable<EnumeratedMachine> Walk(int chunk)
     {
-        (SmallOwner[] owners, Choice? first) = chunks[chunk];
+        (Kind kind, Choice? first) = chunks[chunk];
         var draft = new Draft();
         var chosen = new List<Choice>();
         if (first is { } choice)
             chosen.Add(choice);
-        int most = owners.Length == 1 ? Bound : Bound - SecondPage;
         long order = (long)chunk << 32;
-        foreach (EnumeratedMachine machine in Below(draft, owners, chosen, first is null ? 0 : most))
+        foreach (EnumeratedMachine machine in Below(draft, kind, chosen, first is null ? 0 : Bound - kind.Features))
             yield return machine with { Order = order++ };
     }
 
     // A machine, and then everything that has further choices after its last one.
-    private static IEnumerable<EnumeratedMachine> Below(Draft draft, SmallOwner[] owners, List<Choice> chosen, int most)
+    private static IEnumerable<EnumeratedMachine> Below(Draft draft, Kind kind, List<Choice> chosen, int most)
     {
-        if (Build(draft, owners, chosen) is { } machine)
+        if (Build(draft, kind, chosen) is { } machine)
             yield return machine;
         if (chosen.Count >= most)
             yield break;
-        foreach (Choice next in Choices(owners, chosen[^1]))
+        foreach (Choice next in Choices(kind, chosen[^1]))
         {
             chosen.Add(next);
-            foreach (EnumeratedMachine below in Below(draft, owners, chosen, most))
+            foreach (EnumeratedMachine below in Below(draft, kind, chosen, most))
                 yield return below;
             chosen.RemoveAt(chosen.Count - 1);
         }
     }
 
-    private static EnumeratedMachine? Build(Draft draft, SmallOwner[] owners, List<Choice> chosen)
+    private static EnumeratedMachine? Build(Draft draft, Kind kind, List<Choice> chosen)
     {
-        draft.Reset(owners);
+        draft.Reset(kind.Owners, kind.Call);
         foreach (Choice choice in chosen)
             choice.Feature.Apply(draft, choice.Page);
         try
         {
-            return new EnumeratedMachine(ScenarioBuilder.Build(draft.ToScenario()), chosen.Count + ((owners.Length - 1) * SecondPage), 0);
+            return new EnumeratedMachine(ScenarioBuilder.Build(draft.ToScenario()), chosen.Count + kind.Features, 0);
         }
         catch (ScenarioException)
         {
@@ -111,34 +117,45 @@ public sealed class Enumeration
         }
     }
 
-    private void AddChunks(SmallOwner[] owners, int features)
+    private void AddChunks(Kind kind)
     {
-        if (features < 0)
+        if (kind.Features > Bound)
             return;
-        chunks.Add((owners, null));
-        if (features == 0)
+        chunks.Add((kind, null));
+        if (kind.Features == Bound)
             return;
-        foreach (Choice first in Choices(owners, null))
-            chunks.Add((owners, first));
+        foreach (Choice first in Choices(kind, null))
+            chunks.Add((kind, first));
     }
 
+    private static bool IsMappable(SmallOwner owner) => (owner & SmallOwner.Mappable) != 0;
+
     // What can be chosen after a choice: a dimension is chosen from once for each page, in the order of pages and dimensions.
-    private static IEnumerable<Choice> Choices(SmallOwner[] owners, Choice? after)
+    private static IEnumerable<Choice> Choices(Kind kind, Choice? after)
     {
-        for (int page = after?.Page ?? 0; page < owners.Length; page++)
+        for (int page = after?.Page ?? 0; page < kind.Owners.Length; page++)
         {
             int dimension = after is { } last && last.Page == page ? last.Dimension + 1 : 0;
             for (; dimension < Features.Dimensions.Length; dimension++)
             {
-                if (page > 0 && Features.Dimensions[dimension].Scope == FeatureScope.Machine)
+                if (!kind.Has(Features.Dimensions[dimension].Scope, page))
                     continue;
                 foreach (Feature feature in Features.Dimensions[dimension].Values)
                 {
-                    if ((feature.Owners & owners[page]) != 0)
+                    if ((feature.Owners & kind.Owners[page]) != 0)
                         yield return new Choice(page, dimension, feature);
                 }
             }
         }
+    }
+
+    /// <summary>What a plain machine is made of.</summary>
+    private sealed record Kind(SmallOwner[] Owners, bool Call)
+    {
+        public int Features => ((Owners.Length - 1) * SecondPage) + (Call ? 1 : 0);
+
+        public bool Has(FeatureScope scope, int page) =>
+            scope == FeatureScope.Page || (page == 0 && (scope == FeatureScope.Machine || (scope == FeatureScope.Call) == Call));
     }
 
     private sealed record Choice(int Page, int Dimension, Feature Feature);

@@ -25,8 +25,14 @@ internal enum FeatureScope
     /// <summary>A page: it can be said of each page of a machine.</summary>
     Page,
 
-    /// <summary>The file, the VMAs, the swap device or the call: said once for a machine, of the owner of its first page.</summary>
+    /// <summary>The file, the VMAs or the swap device: said once for a machine, of the owner of its first page.</summary>
     Machine,
+
+    /// <summary>The call of migrate_pages: not where a system call makes it.</summary>
+    Bare,
+
+    /// <summary>The system call.</summary>
+    Call,
 }
 
 /// <summary>Something that an enumerated machine can have beyond the plain one: one value of one dimension.</summary>
@@ -60,7 +66,6 @@ internal static class Features
         OfPage("a write of others in flight", [.. Writes()]),
         OfPage("the DIRTY tag apart from PG_dirty", Each((d, p) => d.Pages[p].DirtyTag = true, SmallOwner.Cached | SmallOwner.InSwap)),
         OfPage("other users of the swap slot", [.. SlotUsers()]),
-        OfPage("its place before the call", Each((d, p) => d.IsolatesFirst = true)),
         OfMachine("VM_LOCKED", [.. Locked()]),
         OfMachine("a non-linear VMA", Each((d, p) => d.Nonlinear = true, SmallOwner.Cached)),
         OfMachine("writepage", [.. Writepages()]),
@@ -68,8 +73,12 @@ internal static class Features
         OfMachine("the moment when the file's writes complete", [.. Untils([3, Never], (d, p, until) => d.File = d.File with { Completes = until }, SmallOwner.Cached)]),
         OfMachine("set_page_dirty and SHM_LOCK", Each((d, p) => d.File = d.File with { SetPageDirtyNobuffers = true }, SmallOwner.File), new((d, p) => d.File = d.File with { SegmentLocked = true }, SmallOwner.Tmpfs)),
         OfMachine("the swap device", [.. SwapDevices()]),
-        OfMachine("the list of new pages: absent, empty", Each((d, p) => d.To = ScenarioTo.SwapOut), new((d, p) => d.To = ScenarioTo.Frames(d.Pages.Count - 1))),
-        OfMachine("the pages are put back after the call", Each((d, p) => d.After = [CallerAction.Putback, CallerAction.Drain])),
+        new("its place before the call", FeatureScope.Bare, [Each((d, p) => d.IsolatesFirst = true)]),
+        new("the list of new pages: absent, too short", FeatureScope.Bare, [Each((d, p) => d.To = ScenarioTo.SwapOut), new((d, p) => d.To = ScenarioTo.Frames(d.Pages.Count - 1))]),
+        new("the pages are put back after the call", FeatureScope.Bare, [Each((d, p) => d.After = [CallerAction.Putback, CallerAction.Drain])]),
+        new("which system call, with which nodes and flags", FeatureScope.Call, [.. Calls()]),
+        new("free frames of the node to go to", FeatureScope.Call, [.. Frames()]),
+        new("who calls", FeatureScope.Call, [.. Callers()]),
         OfMachine("a lock that others hold for ever", [.. HeldLocks()]),
     ];
 
@@ -186,6 +195,36 @@ internal static class Features
         ];
         foreach (Action<Draft, int> kind in kinds)
             yield return new Feature(kind);
+    }
+
+    private static IEnumerable<Feature> Calls()
+    {
+        ScenarioCall mbind = new() { Kind = PolicyCallKind.Mbind, Nodes = [1] };
+        ScenarioCall[] kinds =
+        [
+            mbind,
+            mbind with { Flags = MpolFlags.MoveAll },
+            mbind with { Flags = MpolFlags.Move | MpolFlags.Strict },
+            mbind with { Flags = MpolFlags.Strict },
+            mbind with { Policy = MpolMode.Interleave, Nodes = [0, 1] },
+            mbind with { Nodes = [0] },
+            new() { Kind = PolicyCallKind.MigratePages, From = [0], To = [0, 1] },
+            new() { Kind = PolicyCallKind.MigratePages, From = [1], To = [0] },
+        ];
+        foreach (ScenarioCall kind in kinds)
+            yield return new Feature((d, p) => d.Call = kind);
+    }
+
+    private static IEnumerable<Feature> Frames()
+    {
+        yield return new Feature((d, p) => d.FreeFrames = 0);
+        yield return new Feature((d, p) => d.FreeFrames = 1);
+    }
+
+    private static IEnumerable<Feature> Callers()
+    {
+        yield return new Feature((d, p) => d.Processes = [new ScenarioProcess { Uid = 0 }]);
+        yield return new Feature((d, p) => d.Processes = [new ScenarioProcess { Mems = [0] }]);
     }
 
     private static IEnumerable<Feature> HeldLocks()

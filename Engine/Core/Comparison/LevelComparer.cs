@@ -45,9 +45,9 @@ public sealed class LevelComparer
     private bool Differ(in EnumeratedMachine machine, StartOf start, int number)
     {
         LevelRun first = runs[number - 1], second = runs[number];
-        var pair = new EndPair(start, new RunEnd(machine.Built, start.Survey, first), new RunEnd(machine.Built, start.Survey, second));
+        var pair = new EndPair(start, new RunEnd(start, first), new RunEnd(start, second));
         Comparison found = comparisons[number - 1];
-        int pages = machine.Built.FromPages.Length;
+        int pages = start.Pages.Length;
         bool any = false, samePlaces = true;
         List<Difference> ofCall = pair.OfCall();
         for (int page = 0; page < pages; page++)
@@ -58,7 +58,7 @@ public sealed class LevelComparer
             if (pages == 1)
                 ofCall.AddRange(ofPage);
             else if (ofPage.Count > 0)
-                found.Add(machine, machine.Built.FromPages[page], start.FactsOf(page), "", ofPage);
+                found.Add(machine, start.Pages[page], start.FactsOf(page), "", ofPage);
         }
         if (samePlaces && !pair.SameOrder())
             ofCall.Add(new Difference(Aspect.Order, "", "another order"));
@@ -67,7 +67,7 @@ public sealed class LevelComparer
         if (pages == 1)
             EndPair.LeaveOutWhatFollows(ofCall);
         if (ofCall.Count > 0)
-            found.Add(machine, pages == 1 ? machine.Built.FromPages[0] : Pfn.None, pages == 1 ? start.FactsOf(0) : start.Call | PageFacts.Call, "", ofCall);
+            found.Add(machine, pages == 1 ? start.Pages[0] : Pfn.None, pages == 1 ? start.FactsOf(0) : start.Call | PageFacts.Call, "", ofCall);
         return any || ofCall.Count > 0;
     }
 

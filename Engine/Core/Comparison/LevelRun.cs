@@ -12,6 +12,21 @@ internal sealed class LevelRun(PatchLevel level)
     /// <summary>How the last run ended.</summary>
     public MigrationResult Result { get; private set; } = null!;
 
+    /// <summary>What became of a page; a page that the call did not isolate has no attempt.</summary>
+    /// <param name="number">Its place among the pages of <c>from</c>; its frame, when a system call collects them.</param>
+    /// <param name="page">The page.</param>
+    public PageOutcome OutcomeOf(int number, Pfn page)
+    {
+        if (Result.Call is null)
+            return Result.Pages[number];
+        foreach (PageOutcome outcome in Result.Pages)
+        {
+            if (outcome.Page == page)
+                return outcome;
+        }
+        return PageOutcome.WithoutAttempt(page, PageFate.NotIsolated);
+    }
+
     /// <summary>Runs a machine.</summary>
     /// <param name="start">The machine; it is not changed.</param>
     public void Run(ScenarioMachine start)

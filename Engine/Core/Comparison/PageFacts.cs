@@ -93,6 +93,12 @@ public enum PageFacts : ulong
 
     /// <summary>There are other pages in the same call.</summary>
     WithOthers = 1UL << 36,
+
+    /// <summary>A system call collects the pages: migrate_pages(2).</summary>
+    SysMigratePages = 1UL << 37,
+
+    /// <summary>A system call collects the pages: mbind(2).</summary>
+    SysMbind = 1UL << 38,
 }
 
 /// <summary>Words for <see cref="PageFacts"/>, and how they are found.</summary>
@@ -147,6 +153,8 @@ public static class PageFactsOf
         PageFacts facts = m.Swap.WriteOk == 0 || m.Swap.NrSwapPages == 0 || m.Swap.RadixPreloadFails != 0 ? PageFacts.NoSwapSlot : PageFacts.None;
         if (start.Scenario.Locks.Count > 0)
             facts |= PageFacts.LockHeld;
+        if (start.Scenario.Call is { } call)
+            return facts | (call.Kind == PolicyCallKind.Mbind ? PageFacts.SysMbind : PageFacts.SysMigratePages) | (OfPages(m) > 1 ? PageFacts.WithOthers : 0);
         if (start.To.IsNone)
             facts |= PageFacts.ToAbsent;
         else if (Length(m, start.To) < start.FromPages.Length)
@@ -256,6 +264,14 @@ public static class PageFactsOf
             // An illegal scenario may point anywhere; what comes of it is the run's to say.
         }
         return facts;
+    }
+
+    private static int OfPages(Machine m)
+    {
+        int inUse = 0;
+        foreach (ref Page page in m.Pages.Rows)
+            inUse += page.Count > 0 ? 1 : 0;
+        return inUse;
     }
 
     private static int Length(Machine m, ListId list)

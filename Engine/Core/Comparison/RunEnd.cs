@@ -10,6 +10,7 @@ internal sealed class RunEnd
 
     private const string LruAddActive = "lru_add_active";
 
+    private readonly StartOf began;
     private readonly LevelRun run;
     private readonly Machine m;
     private readonly Machine start;
@@ -18,22 +19,23 @@ internal sealed class RunEnd
     private readonly int[] units;
 
     /// <summary>Looks at a run.</summary>
-    /// <param name="start">The machine before the run.</param>
-    /// <param name="survey">The survey of the machine before the run; it counts the end.</param>
+    /// <param name="began">The machine before the run.</param>
     /// <param name="run">The run.</param>
-    public RunEnd(ScenarioMachine start, Survey survey, LevelRun run)
+    public RunEnd(StartOf began, LevelRun run)
     {
+        this.began = began;
         this.run = run;
-        this.start = start.Machine;
+        start = began.Machine;
         m = run.Result.Run.Machine;
         call = run.Result.Run;
         places = Places();
-        survey.Take(m);
-        Rule = call.Scenario.After.Count > 0 || m.Bug.Check != BugCheck.None ? Nothing : FirstBroken(survey);
-        units = survey.Units[..m.Pages.Count];
+        var counter = new UnitCounter { Units = new int[m.Pages.Count] };
+        Ledger.Walk(m, ref counter);
+        units = counter.Units;
+        Rule = began.Survey is not { } survey || call.Scenario.After.Count > 0 || m.Bug.Check != BugCheck.None ? Nothing : FirstBroken(survey);
     }
 
-    /// <summary>The first invariant that does not hold. After a BUG none has to, and those of the lists only until the pages are put back.</summary>
+    /// <summary>The first invariant that does not hold, asked of small machines. After a BUG none has to, and those of the lists only until the pages are put back.</summary>
     public string Rule { get; }
 
     /// <summary>The values of a page of <c>from</c>, one for each aspect that has one value.</summary>
@@ -41,7 +43,7 @@ internal sealed class RunEnd
     /// <param name="into">Receives an aspect and its value.</param>
     public void OfPage(int number, List<(Aspect Aspect, string Value)> into)
     {
-        PageOutcome outcome = run.Result.Pages[number];
+        PageOutcome outcome = OutcomeOf(number);
         Pfn holder = HolderOf(outcome);
         Page old = start.Pages[outcome.Page.Value], p = m.Pages[holder.Value];
         into.Add((Aspect.Fate, Fate(outcome)));
@@ -58,7 +60,7 @@ internal sealed class RunEnd
     /// <summary>The numbers of a page, of which only fewer and more are told apart.</summary>
     public void NumbersOfPage(int number, List<(Aspect Aspect, string Name, long Value)> into)
     {
-        PageOutcome outcome = run.Result.Pages[number];
+        PageOutcome outcome = OutcomeOf(number);
         into.Add((Aspect.Pass, "", outcome.Pass));
         into.Add((Aspect.SwapWrites, "", run.SwapWrites(outcome.Page)));
         into.Add((Aspect.FileWrites, "", run.FileWrites(outcome.Page)));
@@ -67,7 +69,7 @@ internal sealed class RunEnd
     /// <summary>What is left in the frame of a page that migrated; empty when that is as it should be, null when it did not migrate.</summary>
     public string? LeftBehind(int number)
     {
-        PageOutcome outcome = run.Result.Pages[number];
+        PageOutcome outcome = OutcomeOf(number);
         if (outcome.Fate != PageFate.Migrated)
             return null;
         Page p = m.Pages[outcome.Page.Value];
@@ -77,12 +79,12 @@ internal sealed class RunEnd
             + (p.Count == units[outcome.Page.Value] ? "" : "references ");
     }
 
-    /// <summary>The flags of the page that holds the data. A page that waits to become active counts as active.</summary>
+    /// <summary>The flags of the page that holds the data. A page that waits to become active counts as active; PG_lru is a matter of lists.</summary>
     public PageFlags Flags(int number)
     {
-        PageOutcome outcome = run.Result.Pages[number];
+        PageOutcome outcome = OutcomeOf(number);
         Pfn holder = HolderOf(outcome);
-        PageFlags flags = m.Pages[holder.Value].Flags;
+        PageFlags flags = m.Pages[holder.Value].Flags & ~PageFlags.Lru;
         return places[holder.Value] == LruAddActive ? flags | PageFlags.Active : flags;
     }
 
@@ -91,7 +93,7 @@ internal sealed class RunEnd
     /// <param name="row">The row of <see cref="Machine.Ptes"/>.</param>
     public string Entry(int number, int row)
     {
-        PageOutcome outcome = run.Result.Pages[number];
+        PageOutcome outcome = OutcomeOf(number);
         Pte pte = m.Ptes[row];
         if (!pte.IsPresent)
             return pte.IsNone ? "none" : pte.IsSwap ? "swap" : "file";
@@ -99,6 +101,9 @@ internal sealed class RunEnd
             : pte.Page == outcome.Page ? "the old page" : "another page";
         return what + (pte.IsYoung ? " young" : "") + (pte.IsDirty ? " dirty" : "") + (pte.IsWrite ? " writable" : "");
     }
+
+    /// <summary>The frame that a page moved to; none where it did not.</summary>
+    public Pfn MovedTo(int number) => OutcomeOf(number) is { Fate: PageFate.Migrated } outcome ? outcome.Newpage : Pfn.None;
 
     /// <summary>The values of the call.</summary>
     public void OfCall(List<(Aspect Aspect, string Value)> into)
@@ -110,7 +115,8 @@ internal sealed class RunEnd
             StepResult.Blocked => $"blocks for {result.Task.WaitsFor} at {(MigrationStep)result.Task.Step}",
             _ => $"BUG {m.Bug.Check} at {(MigrationStep)m.Bug.Step}",
         }));
-        into.Add((Aspect.Result, result.Task.Step == (int)MigrationStep.Finished ? Number(result.Task.Result) : Nothing));
+        bool returned = result.Call is null ? result.Task.Step == (int)MigrationStep.Finished : result.End == StepResult.Finished;
+        into.Add((Aspect.Result, !returned ? Nothing : result.Task.Result < 0 ? PassBlocks.Rc(result.Task.Result) : Number(result.Task.Result)));
         into.Add((Aspect.Rule, Rule));
         into.Add((Aspect.Locks, LocksLeft()));
         for (int mapping = 0; mapping < m.Mappings.Count; mapping++)
@@ -124,6 +130,7 @@ internal sealed class RunEnd
     public void NumbersOfCall(List<(Aspect Aspect, string Name, long Value)> into)
     {
         into.Add((Aspect.Passes, "", run.Result.Passes));
+        into.Add((Aspect.Chunks, "", run.Result.Call?.Chunks.Length ?? 0));
         into.Add((Aspect.To, "", call.To.IsNone ? 0 : LengthOf(call.To)));
         into.Add((Aspect.SwapSlots, "", m.Swap.NrSwapPages));
         into.Add((Aspect.Counters, "nr_mapped ", m.Globals.NrMapped));
@@ -142,6 +149,10 @@ internal sealed class RunEnd
             into.Add((Aspect.Rss, "hiwater_rss ", mm.HiwaterRss));
             into.Add((Aspect.Mmlist, "", mm.MmlistNext != Mm.NotOnMmlist ? 1 : 0));
         }
+        PolicyCall locals = run.Result.Call?.Locals ?? default;
+        into.Add((Aspect.Chunks, "pages found ", locals.NrFound));
+        into.Add((Aspect.Chunks, "pages isolated ", locals.NrIsolated));
+        into.Add((Aspect.Chunks, "pages put back ", locals.NrPutBack));
         long held = 0, writing = 0;
         foreach (ref Hold hold in m.Holds.Rows)
         {
@@ -168,6 +179,7 @@ internal sealed class RunEnd
 
     private string FirstBroken(Survey survey)
     {
+        survey.Take(m);
         foreach ((string name, InvariantCheck check) in InvariantList.All)
         {
             if (check(m, survey) is not null)
@@ -205,6 +217,8 @@ internal sealed class RunEnd
         }
         return found;
     }
+
+    private PageOutcome OutcomeOf(int number) => run.OutcomeOf(number, began.Pages[number]);
 
     // The frame that has the page's data at the end.
     private static Pfn HolderOf(in PageOutcome outcome) => outcome.Fate == PageFate.Migrated ? outcome.Newpage : outcome.Page;
@@ -293,4 +307,15 @@ internal sealed class RunEnd
     }
 
     private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
+
+    private struct UnitCounter : IHolderSink
+    {
+        public int[] Units;
+
+        public readonly void Unit(int page, in Holder holder)
+        {
+            if ((uint)page < (uint)Units.Length)
+                Units[page]++;
+        }
+    }
 }
