@@ -23,7 +23,7 @@ public sealed class InterleavingComparer
     public void Compare(Interleaved run, int order)
     {
         ScenarioMachine start = run.Build();
-        var ends = new EndCollector(start);
+        var ends = new EndCollector(start, run);
         SortedSet<string> before = ends.Of(Comparison.Before, MostStates), after = ends.Of(Comparison.After, MostStates);
         if (before.SetEquals(after))
         {
@@ -37,7 +37,7 @@ public sealed class InterleavingComparer
     }
 
     /// <summary>Collects what the ends of all runs look like, an end a line, an aspect a field.</summary>
-    private sealed class EndCollector(ScenarioMachine start)
+    private sealed class EndCollector(ScenarioMachine start, Interleaved run)
     {
         private const char Between = '\u001f';
 
@@ -46,8 +46,7 @@ public sealed class InterleavingComparer
 
         public SortedSet<string> Of(PatchLevel level, int mostStates)
         {
-            var machine = new Machine(start.Machine);
-            machine.Globals.Patch = level;
+            Machine machine = (run with { Scenario = run.Scenario with { Patch = level } }).Build().Machine;
             var visitor = new Visitor { Collector = this, Ends = new(StringComparer.Ordinal) };
             SearchReport report = StateSpace.Search(machine, default(EngineStepper), ref visitor, mostStates, _ => true);
             if (!report.Closed)

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 
 namespace MigrationConformance.Core;
 
@@ -82,6 +83,10 @@ public sealed class LevelComparer
         ResultWriter.Write(ofFirst, first);
         globals.Patch = level;
         ResultWriter.Write(ofSecond, second);
-        return ofFirst.WrittenSpan.SequenceEqual(ofSecond.WrittenSpan);
+        if (first.Call is null)
+            return ofFirst.WrittenSpan.SequenceEqual(ofSecond.WrittenSpan);
+        // Before the policy layer a system call has no list of new pages, afterwards it has an empty one.
+        return Encoding.UTF8.GetString(ofFirst.WrittenSpan).Replace("\"to\":null", "\"to\":[]", StringComparison.Ordinal)
+            == Encoding.UTF8.GetString(ofSecond.WrittenSpan).Replace("\"to\":null", "\"to\":[]", StringComparison.Ordinal);
     }
 }

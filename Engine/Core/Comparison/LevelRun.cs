@@ -3,7 +3,8 @@ namespace MigrationConformance.Core;
 /// <summary>One machine run at one level. The storage is used again for the next machine.</summary>
 internal sealed class LevelRun(PatchLevel level)
 {
-    private readonly Machine machine = new();
+    private readonly Machine copy = new();
+    private Machine machine = new();
     private int[] swapWrites = [], fileWrites = [];
 
     /// <summary>The level.</summary>
@@ -31,12 +32,12 @@ internal sealed class LevelRun(PatchLevel level)
     /// <param name="start">The machine; it is not changed.</param>
     public void Run(ScenarioMachine start)
     {
-        machine.CopyFrom(start.Machine);
-        machine.Globals.Patch = level;
+        ScenarioMachine call = At(start);
+        machine = call.Machine;
         Clear(ref swapWrites, machine.Pages.Count);
         Clear(ref fileWrites, machine.Pages.Count);
         var watch = new Watch { Swap = swapWrites, File = fileWrites };
-        Result = MigrationRun.Run(With(start, machine, level), ref watch);
+        Result = MigrationRun.Run(call, ref watch);
     }
 
     /// <summary>Writes of a page to swap.</summary>
@@ -59,19 +60,27 @@ internal sealed class LevelRun(PatchLevel level)
         return same;
     }
 
-    /// <summary>The same call on another machine of the same shape.</summary>
-    internal static ScenarioMachine With(ScenarioMachine start, Machine machine, PatchLevel level) => new()
+    // Which lists a system call has depends on the level, so it is built anew; any other machine is copied.
+    private ScenarioMachine At(ScenarioMachine start)
     {
-        Scenario = start.Scenario with { Patch = level },
-        Machine = machine,
-        Migration = start.Migration,
-        From = start.From,
-        To = start.To,
-        Moved = start.Moved,
-        Failed = start.Failed,
-        Others = start.Others,
-        FromPages = start.FromPages,
-    };
+        Scenario scenario = start.Scenario with { Patch = level };
+        if (scenario.Call is not null)
+            return ScenarioBuilder.Build(scenario);
+        copy.CopyFrom(start.Machine);
+        copy.Globals.Patch = level;
+        return new ScenarioMachine
+        {
+            Scenario = scenario,
+            Machine = copy,
+            Migration = start.Migration,
+            From = start.From,
+            To = start.To,
+            Moved = start.Moved,
+            Failed = start.Failed,
+            Others = start.Others,
+            FromPages = start.FromPages,
+        };
+    }
 
     private static void Clear(ref int[] counts, int length)
     {

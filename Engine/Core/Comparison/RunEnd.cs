@@ -112,11 +112,11 @@ internal sealed class RunEnd
         into.Add((Aspect.End, result.End switch
         {
             StepResult.Finished => "returns",
-            StepResult.Blocked => $"blocks for {result.Task.WaitsFor} at {(MigrationStep)result.Task.Step}",
-            _ => $"BUG {m.Bug.Check} at {(MigrationStep)m.Bug.Step}",
+            StepResult.Blocked => $"blocks for {result.Task.WaitsFor} at {StepName(result.Task.Step)}",
+            _ => $"BUG {m.Bug.Check} at {StepName(m.Bug.Step)}",
         }));
         bool returned = result.Call is null ? result.Task.Step == (int)MigrationStep.Finished : result.End == StepResult.Finished;
-        into.Add((Aspect.Result, !returned ? Nothing : result.Task.Result < 0 ? PassBlocks.Rc(result.Task.Result) : Number(result.Task.Result)));
+        into.Add((Aspect.Result, !returned ? Nothing : result.Task.Result < 0 ? $"-{Errno.Name(-result.Task.Result)}" : Number(result.Task.Result)));
         into.Add((Aspect.Rule, Rule));
         into.Add((Aspect.Locks, LocksLeft()));
         for (int mapping = 0; mapping < m.Mappings.Count; mapping++)
@@ -153,6 +153,7 @@ internal sealed class RunEnd
         into.Add((Aspect.Chunks, "pages found ", locals.NrFound));
         into.Add((Aspect.Chunks, "pages isolated ", locals.NrIsolated));
         into.Add((Aspect.Chunks, "pages put back ", locals.NrPutBack));
+        into.Add((Aspect.Chunks, "new pages on newlist ", NewPages()));
         long held = 0, writing = 0;
         foreach (ref Hold hold in m.Holds.Rows)
         {
@@ -298,6 +299,14 @@ internal sealed class RunEnd
         return text.Length == 0 ? Nothing : text.TrimEnd();
     }
 
+    private long NewPages()
+    {
+        long pages = 0;
+        foreach (CallChunk chunk in run.Result.Call?.Chunks ?? [])
+            pages += chunk.NewPages;
+        return pages;
+    }
+
     private long LengthOf(ListId list)
     {
         long length = 0;
@@ -305,6 +314,8 @@ internal sealed class RunEnd
             length++;
         return length;
     }
+
+    private static string StepName(int step) => Enum.IsDefined((MigrationStep)step) ? $"{(MigrationStep)step}" : $"{(PolicyStep)step}";
 
     private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
 
