@@ -18,6 +18,7 @@ public sealed class CommandLine
     [TestCase("migrate")]
     [TestCase("capture")]
     [TestCase("explain")]
+    [TestCase("compare")]
     [TestCase("trace")]
     [TestCase("review")]
     [TestCase("bench")]

@@ -16,8 +16,8 @@ public sealed class Mistakes
     [OneTimeTearDown]
     public void TearDown() => Directory.Delete(folder, recursive: true);
 
-    [TestCase("expected a verb: migrate, capture, explain, review or bench")]
-    [TestCase("frob: expected a verb: migrate, capture, explain, review or bench", "frob")]
+    [TestCase("expected a verb: migrate, capture, explain, compare, review or bench")]
+    [TestCase("frob: expected a verb: migrate, capture, explain, compare, review or bench", "frob")]
     [TestCase("--frob: expected one of the options that --help lists", "--frob")]
     [TestCase("--frob: expected one of the options that capture --help lists", "capture", "--frob")]
     [TestCase("--frob: expected an option that --help lists, or ./--frob for a file of this name", "migrate", "--frob")]

@@ -19,6 +19,9 @@ public sealed class RoomDependencies
     // On top: these may use each other and every kernel room.
     private static readonly string[] HarnessRooms = ["Scenarios", "Invariants", "Rendering", "Exploration"];
 
+    // Above all: it may use every room, and none uses it.
+    private const string TopRoom = "Comparison";
+
     // At the margin only: a nested type is its outer type's own matter.
     private static readonly Regex TypeDeclaration = new(
         @"^(?:(?<static>static)\s+|[a-z]+\s+)*?(?:class|struct|interface|enum|record)\s+(?:struct\s+)?(?<type>[A-Z]\w*)", RegexOptions.Multiline);
@@ -87,6 +90,8 @@ public sealed class RoomDependencies
     [TestCase("Machine", "Rendering", 1)]
     [TestCase("Vmscan", "Invariants", 1)]
     [TestCase("Migration", "Exploration", 1)]
+    [TestCase("Exploration", "Comparison", 1)]
+    [TestCase("Comparison", "Exploration", 0)]
     [TestCase("Exploration", "Tasks", 0)]
     [TestCase("Exploration", "Invariants", 0)]
     [TestCase("Rmap", "Rmap", 0)]
@@ -175,7 +180,7 @@ public sealed class RoomDependencies
     {
         int floor = Array.IndexOf(KernelRooms, room);
         return floor >= 0 ? KernelRooms[..floor]
-            : HarnessRooms.Contains(room) ? [.. KernelRooms, .. HarnessRooms]
+            : HarnessRooms.Contains(room) || room == TopRoom ? [.. KernelRooms, .. HarnessRooms]
             : null;
     }
 

@@ -46,7 +46,7 @@ internal readonly record struct DifferencePattern(Aspect Aspect, string Before, 
     /// <summary>Whether a difference is of this form.</summary>
     /// <param name="difference">The difference.</param>
     /// <returns>True when it is.</returns>
-    public bool Fits(Difference difference) => difference.Aspect == Aspect && Fits(difference.Before, Before) && Fits(difference.After, After);
+    public bool Fits(EndDifference difference) => difference.Aspect == Aspect && Fits(difference.Before, Before) && Fits(difference.After, After);
 
     // One star at most counts: what stands before it and after it has to be there.
     private static bool Fits(string text, string pattern)

@@ -134,7 +134,7 @@ internal static class ClaimsReader
         var patterns = new List<DifferencePattern>();
         foreach (JsonProperty member in json.EnumerateObject())
         {
-            Aspect aspect = Find(member.Name) ?? throw at.Error($"\"{member.Name}\"", $"an aspect: {string.Join(", ", Enum.GetValues<Aspect>().Select(Difference.Word))}");
+            Aspect aspect = Find(member.Name) ?? throw at.Error($"\"{member.Name}\"", $"an aspect: {string.Join(", ", Enum.GetValues<Aspect>().Select(EndDifference.Word))}");
             int number = 0;
             foreach (JsonElement each in Items(at / member.Name, member.Value))
                 patterns.Add(Pattern(at / $"{member.Name}[{number++}]", aspect, Text(at / member.Name, each)));
@@ -156,7 +156,7 @@ internal static class ClaimsReader
     {
         foreach (Aspect aspect in Enum.GetValues<Aspect>())
         {
-            if (Difference.Word(aspect) == word)
+            if (EndDifference.Word(aspect) == word)
                 return aspect;
         }
         return null;

@@ -67,7 +67,7 @@ internal static class ComparisonHtml
         output.Write($"<section id=\"g{number}\"{(group.Claim is null ? " class=\"unclaimed\"" : "")}><h2>{Escape(group.Title)}</h2>\n");
         output.Write($"<p>{group.Count:N0} pages, " + (group.Claim is { } claim ? $"claimed by <code>{Escape(claim.Id)}</code>: {Escape(claim.Says)}" : "<b class=\"unclaimed\">unclaimed</b>") + "</p>\n");
         output.Write("<details open><summary>differences</summary><table>\n");
-        foreach ((Difference difference, long count) in group.Differences)
+        foreach ((EndDifference difference, long count) in group.Differences)
             output.Write($"<tr><td class=\"number\">{count:N0}</td><td>{Escape(ComparisonWords.Text(difference))}</td></tr>\n");
         output.Write("</table></details>\n");
         if (story.Note != "")

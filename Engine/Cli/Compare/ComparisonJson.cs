@@ -57,10 +57,10 @@ internal static class ComparisonJson
         Words(json, "always", group.Always);
         Words(json, "sometimes", group.Ever & ~group.Always);
         json.WriteStartArray("differences");
-        foreach ((Difference difference, long count) in group.Differences)
+        foreach ((EndDifference difference, long count) in group.Differences)
         {
             json.WriteStartObject();
-            json.WriteString("aspect", Difference.Word(difference.Aspect));
+            json.WriteString("aspect", EndDifference.Word(difference.Aspect));
             json.WriteString("before", difference.Before);
             json.WriteString("after", difference.After);
             json.WriteNumber("pages", count);

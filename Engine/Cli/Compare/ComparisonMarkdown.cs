@@ -38,7 +38,7 @@ internal static class ComparisonMarkdown
         if (ComparisonWords.Facts(group.Always) is { Length: > 0 } always)
             output.Write($"Always: {always}.\n");
         output.Write("\n| pages | difference |\n|---:|---|\n");
-        foreach ((Difference difference, long count) in group.Differences)
+        foreach ((EndDifference difference, long count) in group.Differences)
             output.Write($"| {count:N0} | {ComparisonWords.Text(difference)} |\n");
         output.Write($"\nThe smallest machine{(story.Note == "" ? "" : $": {story.Note}")}\n");
         if (story.Scenario is { } scenario)

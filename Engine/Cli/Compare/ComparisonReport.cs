@@ -65,7 +65,7 @@ internal sealed class ComparisonReport
 /// <summary>Pages of one owner that end differently in one way, and are claimed by one claim or by none.</summary>
 internal sealed class DifferenceGroup : IComparable<DifferenceGroup>
 {
-    private readonly SortedDictionary<Difference, long> counts = [];
+    private readonly SortedDictionary<EndDifference, long> counts = [];
     private PageFacts always = (PageFacts)ulong.MaxValue, ever;
 
     /// <summary>Makes an empty group.</summary>
@@ -95,7 +95,7 @@ internal sealed class DifferenceGroup : IComparable<DifferenceGroup>
     public PageFacts Ever => ever;
 
     /// <summary>Each difference with the number of pages that have it, in the order of aspects.</summary>
-    public IEnumerable<KeyValuePair<Difference, long>> Differences => counts;
+    public IEnumerable<KeyValuePair<EndDifference, long>> Differences => counts;
 
     /// <summary>Adds a case.</summary>
     /// <param name="each">The case.</param>
@@ -105,7 +105,7 @@ internal sealed class DifferenceGroup : IComparable<DifferenceGroup>
         Cases++;
         always &= each.Facts;
         ever |= each.Facts;
-        foreach (Difference difference in each.Differences)
+        foreach (EndDifference difference in each.Differences)
             counts[difference] = counts.GetValueOrDefault(difference) + each.Count;
         if (Smallest is null || DifferenceCase.IsSmaller(each, Smallest))
             Smallest = each;

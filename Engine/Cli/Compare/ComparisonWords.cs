@@ -22,7 +22,7 @@ internal static class ComparisonWords
     /// <summary>A difference with its aspect.</summary>
     /// <param name="difference">The difference.</param>
     /// <returns>As a claims file has it.</returns>
-    public static string Text(Difference difference) => $"{Difference.Word(difference.Aspect)}: {difference}";
+    public static string Text(EndDifference difference) => $"{EndDifference.Word(difference.Aspect)}: {difference}";
 
     private static string Owner(PageFacts facts) => (facts & PageFactsOf.Owners) switch
     {
@@ -36,9 +36,9 @@ internal static class ComparisonWords
     };
 
     // Differences are ordered by aspect, and the first one names the group.
-    private static string Change(IReadOnlyList<Difference> differences)
+    private static string Change(IReadOnlyList<EndDifference> differences)
     {
-        Difference first = differences[0];
+        EndDifference first = differences[0];
         return first.Aspect switch
         {
             Aspect.End => End(FirstWord(first.Before), FirstWord(first.After)),

@@ -64,7 +64,7 @@ internal sealed class GroupStory
         {
             LevelComparer comparer = new(comparison.Before, comparison.After);
             comparer.Compare(new EnumeratedMachine(ScenarioBuilder.Build(slice), 0, 0));
-            HashSet<Difference> mine = [.. each.Differences.Where(Own)];
+            HashSet<EndDifference> mine = [.. each.Differences.Where(Own)];
             return comparer.Comparisons[0].Cases.Any(found => mine.SetEquals(found.Differences.Where(Own)));
         }
         catch (ScenarioException)
@@ -74,7 +74,7 @@ internal sealed class GroupStory
     }
 
     // Alone, a page may be met in another pass, and its call answers for it only.
-    private static bool Own(Difference difference) => difference.Aspect is not (Aspect.Pass or Aspect.Result or Aspect.Mappings) and (< Aspect.Passes);
+    private static bool Own(EndDifference difference) => difference.Aspect is not (Aspect.Pass or Aspect.Result or Aspect.Mappings) and (< Aspect.Passes);
 
     private LevelStory Tell(PatchLevel level) => Scenario is null ? new LevelStory([], "", "") : LevelStory.Of(Scenario with { Patch = level }, Page);
 }

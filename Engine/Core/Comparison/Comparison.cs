@@ -46,13 +46,13 @@ public sealed class Comparison
         Differing += differs ? 1 : 0;
     }
 
-    internal void Add(in EnumeratedMachine machine, Pfn page, PageFacts facts, string with, List<Difference> differences)
+    internal void Add(in EnumeratedMachine machine, Pfn page, PageFacts facts, string with, List<EndDifference> differences)
     {
         differences.Sort();
         CaseOf(DifferenceCase.KeyOf(facts, with, differences), facts, with, differences).Add(machine, page);
     }
 
-    private DifferenceCase CaseOf(string key, PageFacts facts, string with, List<Difference> differences)
+    private DifferenceCase CaseOf(string key, PageFacts facts, string with, List<EndDifference> differences)
     {
         if (!cases.TryGetValue(key, out DifferenceCase? found))
             cases.Add(key, found = new DifferenceCase(key, facts, with, [.. differences]));

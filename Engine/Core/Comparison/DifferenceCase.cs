@@ -7,7 +7,7 @@ public sealed class DifferenceCase
 {
     private EnumeratedMachine smallest;
 
-    internal DifferenceCase(string key, PageFacts facts, string with, Difference[] differences)
+    internal DifferenceCase(string key, PageFacts facts, string with, EndDifference[] differences)
     {
         Key = key;
         Facts = facts;
@@ -25,7 +25,7 @@ public sealed class DifferenceCase
     public string With { get; }
 
     /// <summary>In what they end differently, ordered.</summary>
-    public IReadOnlyList<Difference> Differences { get; }
+    public IReadOnlyList<EndDifference> Differences { get; }
 
     /// <summary>How many pages are of this case; for the case of a call, how many calls.</summary>
     public long Count { get; private set; }
@@ -36,10 +36,10 @@ public sealed class DifferenceCase
     /// <summary>The page of <see cref="Smallest"/>; none for a call.</summary>
     public Pfn Page { get; private set; }
 
-    internal static string KeyOf(PageFacts facts, string with, List<Difference> differences)
+    internal static string KeyOf(PageFacts facts, string with, List<EndDifference> differences)
     {
         var key = new StringBuilder().Append((ulong)facts).Append('|').Append(with);
-        foreach (Difference difference in differences)
+        foreach (EndDifference difference in differences)
             key.Append('|').Append((int)difference.Aspect).Append(':').Append(difference.Before).Append('>').Append(difference.After);
         return key.ToString();
     }

@@ -90,35 +90,35 @@ internal sealed class EndPair(StartOf start, RunEnd before, RunEnd after)
     private readonly List<(Aspect Aspect, string Name, long Value)> numbersBefore = [], numbersAfter = [];
 
     /// <summary>In what the call differs.</summary>
-    public List<Difference> OfCall()
+    public List<EndDifference> OfCall()
     {
         Clear();
         before.OfCall(valuesBefore);
         after.OfCall(valuesAfter);
         before.NumbersOfCall(numbersBefore);
         after.NumbersOfCall(numbersAfter);
-        var found = new List<Difference>();
+        var found = new List<EndDifference>();
         Values(found);
         return found;
     }
 
     /// <summary>In what a page differs.</summary>
     /// <param name="number">Its place on <c>from</c>.</param>
-    public List<Difference> OfPage(int number)
+    public List<EndDifference> OfPage(int number)
     {
         Clear();
         before.OfPage(number, valuesBefore);
         after.OfPage(number, valuesAfter);
         before.NumbersOfPage(number, numbersBefore);
         after.NumbersOfPage(number, numbersAfter);
-        var found = new List<Difference>();
+        var found = new List<EndDifference>();
         Values(found);
         Flags(found, before.Flags(number), after.Flags(number));
         if (before.MovedTo(number) != after.MovedTo(number) && !before.MovedTo(number).IsNone && !after.MovedTo(number).IsNone)
-            found.Add(new Difference(Aspect.Order, "", "another frame"));
+            found.Add(new EndDifference(Aspect.Order, "", "another frame"));
         foreach (int row in start.EntriesOf(number))
-            Add(found, new Difference(Aspect.Entries, before.Entry(number, row), after.Entry(number, row)));
-        Add(found, new Difference(Aspect.OldPage, before.LeftBehind(number) ?? "", after.LeftBehind(number) ?? ""));
+            Add(found, new EndDifference(Aspect.Entries, before.Entry(number, row), after.Entry(number, row)));
+        Add(found, new EndDifference(Aspect.OldPage, before.LeftBehind(number) ?? "", after.LeftBehind(number) ?? ""));
         return found;
     }
 
@@ -127,7 +127,7 @@ internal sealed class EndPair(StartOf start, RunEnd before, RunEnd after)
     /// what they are summed from differs. That sums are right is a rule of its own.
     /// </summary>
     /// <param name="found">The differences of a page with those of its call.</param>
-    public static void LeaveOutWhatFollows(List<Difference> found)
+    public static void LeaveOutWhatFollows(List<EndDifference> found)
     {
         if (found.Exists(difference => difference.Aspect == Aspect.End))
             found.RemoveAll(difference => difference.Aspect is not (Aspect.End or Aspect.Fate or Aspect.Reason or Aspect.SwapWrites));
@@ -146,31 +146,31 @@ internal sealed class EndPair(StartOf start, RunEnd before, RunEnd after)
         numbersAfter.Clear();
     }
 
-    private void Values(List<Difference> found)
+    private void Values(List<EndDifference> found)
     {
         for (int i = 0; i < valuesBefore.Count; i++)
-            Add(found, new Difference(valuesBefore[i].Aspect, valuesBefore[i].Value, valuesAfter[i].Value));
+            Add(found, new EndDifference(valuesBefore[i].Aspect, valuesBefore[i].Value, valuesAfter[i].Value));
         for (int i = 0; i < numbersBefore.Count; i++)
         {
             (Aspect aspect, string name, long value) = numbersBefore[i];
             long now = numbersAfter[i].Value;
             string word = aspect == Aspect.Pass ? (now < value ? "earlier" : "later") : name + (now < value ? "fewer" : "more");
             if (now != value)
-                Add(found, new Difference(aspect, "", word));
+                Add(found, new EndDifference(aspect, "", word));
         }
     }
 
-    private static void Flags(List<Difference> found, PageFlags was, PageFlags now)
+    private static void Flags(List<EndDifference> found, PageFlags was, PageFlags now)
     {
         for (uint changed = (uint)(was ^ now); changed != 0; changed &= changed - 1)
         {
             var flag = (PageFlags)(1u << BitOperations.TrailingZeroCount(changed));
             string name = RenderWords.Flags(flag);
-            found.Add((now & flag) != 0 ? new Difference(Aspect.Flags, "", name) : new Difference(Aspect.Flags, name, ""));
+            found.Add((now & flag) != 0 ? new EndDifference(Aspect.Flags, "", name) : new EndDifference(Aspect.Flags, name, ""));
         }
     }
 
-    private static void Add(List<Difference> found, Difference difference)
+    private static void Add(List<EndDifference> found, EndDifference difference)
     {
         if (difference.Before != difference.After && !found.Contains(difference))
             found.Add(difference);

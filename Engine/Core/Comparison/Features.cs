@@ -69,6 +69,7 @@ internal static class Features
         OfMachine("VM_LOCKED", [.. Locked()]),
         OfMachine("a non-linear VMA", Each((d, p) => d.Nonlinear = true, SmallOwner.Cached)),
         OfMachine("writepage", [.. Writepages()]),
+        OfMachine("migratepage", [.. Migratepages()]),
         OfMachine("releasepage", [.. Releasepages()]),
         OfMachine("the moment when the file's writes complete", [.. Untils([3, Never], (d, p, until) => d.File = d.File with { Completes = until }, SmallOwner.Cached)]),
         OfMachine("set_page_dirty and SHM_LOCK", Each((d, p) => d.File = d.File with { SetPageDirtyNobuffers = true }, SmallOwner.File), new((d, p) => d.File = d.File with { SegmentLocked = true }, SmallOwner.Tmpfs)),
@@ -173,6 +174,12 @@ internal static class Features
             if (mode != WritepageMode.Asynchronous)
                 yield return new Feature((d, p) => d.File = d.File with { Writepage = mode }, SmallOwner.File);
         }
+    }
+
+    private static IEnumerable<Feature> Migratepages()
+    {
+        foreach (MigratepageMode mode in (MigratepageMode[])[MigratepageMode.Absent, MigratepageMode.MigratePage, MigratepageMode.FailMigratePage])
+            yield return new Feature((d, p) => d.File = d.File with { Migratepage = mode }, SmallOwner.File);
     }
 
     private static IEnumerable<Feature> Releasepages()

@@ -30,7 +30,7 @@ public sealed class InterleavingComparer
             Comparison.CountMachine(start.FromPages.Length, false);
             return;
         }
-        List<Difference> found = ends.Differences(before, after);
+        List<EndDifference> found = ends.Differences(before, after);
         PageFacts facts = new StartOf(start).FactsOf(0);
         Comparison.CountMachine(start.FromPages.Length, true);
         Comparison.Add(new EnumeratedMachine(start, run.Actors.Count, order), start.FromPages[0], facts, string.Join(" and ", (IEnumerable<ActorSpec>)run.Actors), found);
@@ -55,25 +55,25 @@ public sealed class InterleavingComparer
         }
 
         // Aspect by aspect; ends that differ only in how values go together are told as such.
-        public List<Difference> Differences(SortedSet<string> before, SortedSet<string> after)
+        public List<EndDifference> Differences(SortedSet<string> before, SortedSet<string> after)
         {
-            var found = new List<Difference>();
+            var found = new List<EndDifference>();
             for (int field = 0; field < Aspects.Length - 1; field++)
             {
                 SortedSet<string> was = Values(before, field), now = Values(after, field);
                 foreach (string value in now)
                 {
                     if (!was.Contains(value))
-                        found.Add(new Difference(Aspects[field], "", value));
+                        found.Add(new EndDifference(Aspects[field], "", value));
                 }
                 foreach (string value in was)
                 {
                     if (!now.Contains(value))
-                        found.Add(new Difference(Aspects[field], value, ""));
+                        found.Add(new EndDifference(Aspects[field], value, ""));
                 }
             }
             if (found.Count == 0)
-                found.Add(new Difference(Aspect.Elsewhere, "", "other ends"));
+                found.Add(new EndDifference(Aspect.Elsewhere, "", "other ends"));
             return found;
         }
 

@@ -50,10 +50,10 @@ public sealed class LevelComparer
         Comparison found = comparisons[number - 1];
         int pages = start.Pages.Length;
         bool any = false, samePlaces = true;
-        List<Difference> ofCall = pair.OfCall();
+        List<EndDifference> ofCall = pair.OfCall();
         for (int page = 0; page < pages; page++)
         {
-            List<Difference> ofPage = pair.OfPage(page);
+            List<EndDifference> ofPage = pair.OfPage(page);
             samePlaces &= !ofPage.Exists(difference => difference.Aspect is Aspect.Fate or Aspect.List);
             any |= ofPage.Count > 0;
             if (pages == 1)
@@ -62,9 +62,9 @@ public sealed class LevelComparer
                 found.Add(machine, start.Pages[page], start.FactsOf(page), "", ofPage);
         }
         if (samePlaces && !pair.SameOrder())
-            ofCall.Add(new Difference(Aspect.Order, "", "another order"));
+            ofCall.Add(new EndDifference(Aspect.Order, "", "another order"));
         if (!any && ofCall.Count == 0 && !SameDocuments(first.Result, second.Result))
-            ofCall.Add(new Difference(Aspect.Elsewhere, "", "another result document"));
+            ofCall.Add(new EndDifference(Aspect.Elsewhere, "", "another result document"));
         if (pages == 1)
             EndPair.LeaveOutWhatFollows(ofCall);
         if (ofCall.Count > 0)

@@ -79,6 +79,15 @@ public enum PageFacts : ulong
     /// <summary>Its mapping's releasepage refuses.</summary>
     ReleaseRefuses = 1UL << 26,
 
+    /// <summary>Its mapping has no migratepage method.</summary>
+    NoMigratepage = 1UL << 27,
+
+    /// <summary>Its mapping's migratepage is fail_migrate_page.</summary>
+    FailMigratepage = 1UL << 28,
+
+    /// <summary>Its mapping's migratepage is migrate_page, for pages without buffers.</summary>
+    PlainMigratepage = 1UL << 29,
+
     /// <summary>No swap slot can be had.</summary>
     NoSwapSlot = 1UL << 32,
 
@@ -228,6 +237,13 @@ public static class PageFactsOf
             return PageFacts.None;
         ref AddressSpace mapping = ref m.Mappings[p.Mapping.Mapping.Value];
         PageFacts facts = mapping.Releasepage == ReleasepageMode.Refuses ? PageFacts.ReleaseRefuses : PageFacts.None;
+        facts |= mapping.Migratepage switch
+        {
+            MigratepageMode.Absent => PageFacts.NoMigratepage,
+            MigratepageMode.FailMigratePage => PageFacts.FailMigratepage,
+            MigratepageMode.MigratePage => PageFacts.PlainMigratepage,
+            _ => PageFacts.None,
+        };
         if (mapping.Kind == MappingKind.Tmpfs)
             return facts | (mapping.Has(MappingFlags.SegmentLocked) ? PageFacts.WritesFail : 0);
         return facts | mapping.Writepage switch

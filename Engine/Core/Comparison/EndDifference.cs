@@ -98,12 +98,12 @@ public enum Aspect : byte
 /// <param name="Aspect">In what they differ.</param>
 /// <param name="Before">What it is at the first level; empty for something that only the second has.</param>
 /// <param name="After">What it is at the second level; empty for something that only the first has.</param>
-public readonly record struct Difference(Aspect Aspect, string Before, string After) : IComparable<Difference>
+public readonly record struct EndDifference(Aspect Aspect, string Before, string After) : IComparable<EndDifference>
 {
     /// <summary>Orders by aspect, then by text.</summary>
     /// <param name="other">Another difference.</param>
     /// <returns>Negative, 0 or positive.</returns>
-    public int CompareTo(Difference other)
+    public int CompareTo(EndDifference other)
     {
         int order = Aspect.CompareTo(other.Aspect);
         order = order != 0 ? order : string.CompareOrdinal(Before, other.Before);
