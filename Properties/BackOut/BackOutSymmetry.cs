@@ -13,7 +13,7 @@ public sealed class BackOutSymmetry
 {
     // What only another actor between two steps can bring about; the strikes below do.
     private static readonly BackOutReason[] NotAlone =
-        [BackOutReason.NoSwapCacheMemory, BackOutReason.MappingGoneBeforeUnmap, BackOutReason.ReferencesRemain, BackOutReason.SlotChanged, BackOutReason.MappingGone, BackOutReason.SwapPageDirty,
+        [BackOutReason.MappingGoneBeforeUnmap, BackOutReason.ReferencesRemain, BackOutReason.SlotChanged, BackOutReason.MappingGone, BackOutReason.SwapPageDirty,
         BackOutReason.BufferMigrateNoMapping];
 
     // Ways out that are none of a back-out: the page is done with.

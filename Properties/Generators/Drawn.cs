@@ -20,9 +20,10 @@ public static class Drawn
         for (int file = 0; file < RegularFiles; file++)
             blocks[file] = [];
         var swapContents = new List<ScenarioSlotContents>();
+        var swapped = new List<ScenarioSwapped>();
         foreach (PageDraw page in draw.Pages)
         {
-            bool cached = page.Class is PageClass.AnonSwapCache or PageClass.Readahead;
+            bool cached = page.Class is PageClass.AnonSwapCache or PageClass.Readahead or PageClass.TmpfsSwapped;
             int owner = Owner(page);
             ulong index = (ulong)(draw.FirstIndex + nextIndex[owner]++);
             pages.Add(Page(draw, page, index, cached ? slot : 0));
@@ -30,16 +31,27 @@ public static class Drawn
                 swapContents.Add(new ScenarioSlotContents(slot, 900 + (ulong)slot));
             if (page.Class == PageClass.File && !page.Dirty && (DirtyEntries(draw, page) || page.Buffers.Any(b => b.Dirty)))
                 blocks[page.File].Add(new ScenarioBlock(index, 700 + index));
+            if (page.Class == PageClass.TmpfsSwapped)
+                swapped.Add(new ScenarioSwapped(index, slot));
             slot += cached ? 1 : 0;
+        }
+        int firstOut = slot;
+        // Memory that a process has written is no other one's: such a slot has no user that is not shown.
+        bool hidden = draw.Swap.HiddenUser && pages.FirstOrDefault(page => page.SwapCache == draw.FirstSlot) is { } first && !first.Ptes.Any(pte => pte.Dirty);
+        for (int i = 0; i < draw.SwappedOut; i++, slot++)
+        {
+            swapContents.Add(new ScenarioSlotContents(slot, 900 + (ulong)slot));
+            swapped.Add(new ScenarioSwapped((ulong)(VmaPages - 1 - i), slot++));
+            swapContents.Add(new ScenarioSlotContents(slot, 900 + (ulong)slot));
         }
         pages.Add(new ScenarioPage { List = PagePlace.Free });
         pages.Add(new ScenarioPage { List = PagePlace.Free });
         return new Scenario
         {
             FanOut = draw.FanOut,
-            Files = [.. draw.Files.Select((file, i) => File(file, i, i < RegularFiles ? blocks[i] : []))],
+            Files = [.. draw.Files.Select((file, i) => File(file, i, i < RegularFiles ? blocks[i] : [], swapped))],
             Processes = [.. Enumerable.Repeat(ScenarioProcess.Default, draw.Processes)],
-            Vmas = [.. Vmas(draw)],
+            Vmas = [.. Vmas(draw, firstOut)],
             Pages = [.. pages],
             Swap = new ScenarioSwap
             {
@@ -47,45 +59,58 @@ public static class Drawn
                 Writable = draw.Swap.Writable,
                 Write = draw.Swap.Write,
                 Completes = draw.Swap.Completes,
+                RadixPreloadFails = draw.Swap.NoMemory,
+                Map = hidden ? [new ScenarioSlotUse(draw.FirstSlot, Users: 1)] : [],
                 Contents = [.. swapContents],
             },
             To = draw.To switch { -1 => ScenarioTo.AsManyAsFrom, -2 => ScenarioTo.SwapOut, _ => ScenarioTo.Frames(draw.To) },
         };
     }
 
-    /// <summary>An actor that aims at one of the drawn pages.</summary>
+    private static ulong OutAddress(int number) => (0x10000000UL * (RegularFiles + 2)) + ((ulong)(VmaPages - 1 - number) << 12);
+
+    /// <summary>An actor that aims at one of the drawn pages, or at what lives in a slot without a page.</summary>
     public static ActorSpec Actor(MachineDraw draw, (TaskKind Kind, int Page, int Process, bool Write, bool Variant) actor)
     {
+        // Accesses find out what do_swap_page and shmem_getpage do when they must read.
+        if (draw.SwappedOut > 0 && actor.Page >= draw.Pages.Length && actor.Kind is TaskKind.Fault or TaskKind.GetUserPages)
+        {
+            ulong tmpfs = (0x10000000UL * (Tmpfs + 1)) + ((ulong)(VmaPages - 1) << 12);
+            return new ActorSpec(actor.Kind, Address: actor.Variant ? OutAddress(0) : tmpfs, Write: actor.Write);
+        }
         Scenario scenario = Scenario(draw);
         PageDraw aim = draw.Pages[actor.Page % draw.Pages.Length];
         ulong index = scenario.Pages[actor.Page % draw.Pages.Length].Index;
         int process = actor.Process % draw.Processes;
-        int area = aim.Class switch { PageClass.File => aim.File, PageClass.Tmpfs => Tmpfs, _ => RegularFiles + 1 + aim.Anon };
+        int area = aim.Class switch { PageClass.File => aim.File, PageClass.Tmpfs or PageClass.TmpfsSwapped => Tmpfs, _ => RegularFiles + 1 + aim.Anon };
         ScenarioVma vma = scenario.Vmas![(process * (RegularFiles + 1 + Anons)) + area];
         bool onFile = actor.Kind is TaskKind.FindGetPage or TaskKind.FindLockPage or TaskKind.Truncate or TaskKind.InvalidateMappingPages
-            or TaskKind.InvalidateInodePages2 or TaskKind.WritebackStart or TaskKind.BufferUser;
-        bool inProcess = actor.Kind is TaskKind.Fault or TaskKind.GetUserPages or TaskKind.Mlock or TaskKind.Munmap or TaskKind.Fork;
+            or TaskKind.InvalidateInodePages2 or TaskKind.WritebackStart or TaskKind.WritebackWait or TaskKind.BufferUser;
+        bool inProcess = actor.Kind is TaskKind.Fault or TaskKind.GetUserPages or TaskKind.Mlock or TaskKind.Munmap or TaskKind.Mremap or TaskKind.Msync
+            or TaskKind.Fork or TaskKind.Exit;
         bool writes = actor.Kind is TaskKind.Fault or TaskKind.GetUserPages;
+        bool wholeFile = actor.Kind is TaskKind.InvalidateMappingPages or TaskKind.InvalidateInodePages2 or TaskKind.WritebackStart or TaskKind.WritebackWait;
+        bool cuts = actor.Variant && actor.Kind == TaskKind.Truncate;
         return new ActorSpec(
             actor.Kind,
             Process: inProcess ? process : 0,
-            Address: inProcess && actor.Kind != TaskKind.Fork ? vma.Start + (index << 12) : 0,
-            File: onFile ? (aim.Class == PageClass.Tmpfs && actor.Kind != TaskKind.BufferUser ? Tmpfs : aim.File) : 0,
-            Index: onFile ? (actor.Kind is TaskKind.InvalidateMappingPages or TaskKind.InvalidateInodePages2 or TaskKind.WritebackStart ? 0 : index) : 0,
+            Address: inProcess && actor.Kind is not (TaskKind.Fork or TaskKind.Exit) ? vma.Start + (index << 12) : 0,
+            File: onFile ? (aim.Class is PageClass.Tmpfs or PageClass.TmpfsSwapped && actor.Kind != TaskKind.BufferUser ? Tmpfs : aim.File) : 0,
+            Index: !onFile || wholeFile ? 0 : cuts ? index + 1 : index,
             Write: writes && actor.Write,
-            Variant: actor.Variant && (actor.Kind is TaskKind.Fault or TaskKind.WritebackStart));
+            Variant: cuts || (actor.Variant && (actor.Kind is TaskKind.Fault or TaskKind.WritebackStart)));
     }
 
     private static int Owner(PageDraw page) => page.Class switch
     {
         PageClass.File => page.File,
-        PageClass.Tmpfs => Tmpfs,
+        PageClass.Tmpfs or PageClass.TmpfsSwapped => Tmpfs,
         PageClass.Anon or PageClass.AnonSwapCache => RegularFiles + 1 + page.Anon,
         _ => RegularFiles + 1 + Anons,
     };
 
-    private static ScenarioFile File(FileDraw file, int number, List<ScenarioBlock> blocks) => number == Tmpfs
-        ? new ScenarioFile { Kind = MappingKind.Tmpfs, SegmentLocked = file.SegmentLocked, Size = VmaPages }
+    private static ScenarioFile File(FileDraw file, int number, List<ScenarioBlock> blocks, List<ScenarioSwapped> swapped) => number == Tmpfs
+        ? new ScenarioFile { Kind = MappingKind.Tmpfs, SegmentLocked = file.SegmentLocked, Size = VmaPages, Swapped = [.. swapped] }
         : new ScenarioFile
         {
             Writepage = file.Writepage,
@@ -97,7 +122,8 @@ public static class Drawn
             Blocks = [.. blocks],
         };
 
-    private static IEnumerable<ScenarioVma> Vmas(MachineDraw draw)
+    // Process 0 has the swapped out addresses at the end of its first anonymous VMA, every other slot from the first one on.
+    private static IEnumerable<ScenarioVma> Vmas(MachineDraw draw, int firstOut)
     {
         int each = RegularFiles + 1 + Anons;
         for (int i = 0; i < draw.Processes * each; i++)
@@ -119,6 +145,7 @@ public static class Drawn
                 File = anon ? null : i % each,
                 AnonVma = anon ? (i % each) - RegularFiles - 1 : null,
                 Flags = flags,
+                Entries = i == RegularFiles + 1 ? [.. Enumerable.Range(0, draw.SwappedOut).Select(n => new ScenarioEntry(OutAddress(n), firstOut + (2 * n) + 1))] : [],
             };
         }
     }
@@ -129,13 +156,15 @@ public static class Drawn
         bool regular = page.Class == PageClass.File;
         bool owned = page.Class != PageClass.Ownerless;
         bool unread = regular && !page.Uptodate && ptes.Length == 0 && !page.Dirty && page.Buffers.Length == 0 && page.Writeback < 0;
+        bool shared = page.Class == PageClass.TmpfsSwapped;
         bool active = page.Place is not (PagePlace.LruAdd or PagePlace.LruAddActive);
         PageFlags flags = page.Flags & (active ? PageFlags.All : ~PageFlags.Active);
         flags |= unread ? PageFlags.None : PageFlags.Uptodate;
-        flags |= page.Dirty && page.Class != PageClass.Readahead ? PageFlags.Dirty : PageFlags.None;
+        // What shmem_writepage has moved is dirty until it is written; what is not isolated cannot be hit by the known BUG.
+        flags |= (page.Dirty && page.Class != PageClass.Readahead) || shared ? PageFlags.Dirty : PageFlags.None;
         // Clean tmpfs memory was never written: it reads as zero, and can be dropped.
         bool hole = page.Class == PageClass.Tmpfs && !page.Dirty && !ptes.Any(pte => pte.Dirty);
-        bool writes = page.Writeback >= 0 && (regular || page.Class == PageClass.AnonSwapCache);
+        bool writes = page.Writeback >= 0 && (page.Class is PageClass.File or PageClass.AnonSwapCache or PageClass.TmpfsSwapped);
         return new ScenarioPage
         {
             File = page.Class switch { PageClass.File => page.File, PageClass.Tmpfs => Tmpfs, _ => null },
@@ -152,7 +181,7 @@ public static class Drawn
             // A lock needs something that keeps the page alive while it is held: a tree.
             Locked = page.Locked < 0 || page.Class is PageClass.Anon or PageClass.Ownerless ? null : page.Locked,
             Writeback = writes ? new ScenarioWriteback { Until = page.Writeback } : null,
-            List = owned ? page.Place : PagePlace.Isolated,
+            List = !owned ? PagePlace.Isolated : shared && page.Place == PagePlace.Isolated ? PagePlace.Lru : page.Place,
         };
     }
 

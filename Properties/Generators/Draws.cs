@@ -20,6 +20,9 @@ public enum PageClass
     /// <summary>In the swap cache without mapping, as readahead leaves it.</summary>
     Readahead,
 
+    /// <summary>A tmpfs page that shmem_writepage left in the swap cache: without mapping, its slot in the file's swap vector.</summary>
+    TmpfsSwapped,
+
     /// <summary>Nobody's but its isolation's: freed, or truncated while others hold it.</summary>
     Ownerless,
 }
@@ -48,9 +51,9 @@ public readonly record struct FileDraw(WritepageMode Writepage, ReleasepageMode 
 /// <summary>One VMA's properties as drawn.</summary>
 public readonly record struct VmaDraw(bool Shared, bool Locked, bool Nonlinear);
 
-/// <summary>The swap device as drawn; Slots counts from what is needed: −1 leaves the default.</summary>
-public readonly record struct SwapDraw(int Slots, bool Writable, SwapWriteMode Write, int Completes);
+/// <summary>The swap device as drawn; Slots counts from what is needed: −1 leaves the default. HiddenUser: the first slot has a user that the machine does not show.</summary>
+public readonly record struct SwapDraw(int Slots, bool Writable, SwapWriteMode Write, int Completes, bool NoMemory, bool HiddenUser);
 
-/// <summary>A machine as drawn.</summary>
+/// <summary>A machine as drawn; SwappedOut is how many addresses and offsets live in slots without a page.</summary>
 public sealed record MachineDraw(
-    PageDraw[] Pages, FileDraw[] Files, VmaDraw[] Vmas, SwapDraw Swap, int Processes, int To, int FirstIndex, int FirstSlot, int FanOut);
+    PageDraw[] Pages, FileDraw[] Files, VmaDraw[] Vmas, SwapDraw Swap, int Processes, int To, int FirstIndex, int FirstSlot, int FanOut, int SwappedOut);

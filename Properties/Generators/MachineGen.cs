@@ -38,12 +38,12 @@ public static class MachineGen
 
     /// <summary>Where a page is: mostly isolated.</summary>
     public static readonly Gen<PagePlace> Place = Gen.Frequency(
-        (8, Gen.Const(PagePlace.Isolated)), (1, Gen.Const(PagePlace.Lru)), (1, Gen.OneOf(Gen.Const(PagePlace.LruAdd), Gen.Const(PagePlace.LruAddActive))));
+        (8, Gen.Const(PagePlace.Isolated)), (2, Gen.Const(PagePlace.Lru)), (1, Gen.OneOf(Gen.Const(PagePlace.LruAdd), Gen.Const(PagePlace.LruAddActive))));
 
     /// <summary>The class of a page.</summary>
     public static readonly Gen<PageClass> Class = Gen.Frequency(
         (6, Gen.Const(PageClass.File)), (2, Gen.Const(PageClass.Tmpfs)), (3, Gen.Const(PageClass.Anon)),
-        (5, Gen.Const(PageClass.AnonSwapCache)), (1, Gen.Const(PageClass.Readahead)), (1, Gen.Const(PageClass.Ownerless)));
+        (5, Gen.Const(PageClass.AnonSwapCache)), (1, Gen.Const(PageClass.Readahead)), (1, Gen.Const(PageClass.TmpfsSwapped)), (1, Gen.Const(PageClass.Ownerless)));
 
     /// <summary>A page.</summary>
     public static readonly Gen<PageDraw> Page = Gen.Select(
@@ -63,7 +63,7 @@ public static class MachineGen
     /// <summary>A file.</summary>
     public static readonly Gen<FileDraw> File = Gen.Select(
         Gen.Frequency((6, Gen.Const(WritepageMode.Asynchronous)), (2, Gen.Const(WritepageMode.Synchronous)), (1, Gen.Const(WritepageMode.Failing)),
-            (1, Gen.Const(WritepageMode.AsynchronousFailing)), (1, Gen.Const(WritepageMode.Activate)), (1, Gen.Const(WritepageMode.Absent))),
+            (1, Gen.Const(WritepageMode.AsynchronousFailing)), (1, Gen.Const(WritepageMode.Activate)), (2, Gen.Const(WritepageMode.Absent))),
         Gen.Frequency((6, Gen.Const(ReleasepageMode.Absent)), (2, Gen.Const(ReleasepageMode.FreesBuffers)), (1, Gen.Const(ReleasepageMode.Refuses))),
         Migratepage, Gen.Bool, Ends, Gen.Int[0, 4],
         (writepage, releasepage, migratepage, accounts, completes, locked) => new FileDraw(writepage, releasepage, migratepage, accounts, completes, locked == 0));
@@ -76,15 +76,15 @@ public static class MachineGen
     public static readonly Gen<SwapDraw> Swap = Gen.Select(
         Gen.Frequency((6, Gen.Const(-1)), (2, Gen.Int[0, 2])), Gen.Int[0, 14],
         Gen.Frequency((8, Gen.Const(SwapWriteMode.Asynchronous)), (1, Gen.Const(SwapWriteMode.AsynchronousFailing)), (1, Gen.Const(SwapWriteMode.NoMemory))),
-        Ends, (slots, writable, write, completes) => new SwapDraw(slots, writable != 0, write, completes));
+        Ends, Gen.Select(Gen.Int[0, 29], Gen.Int[0, 5]), (slots, writable, write, completes, more) => new SwapDraw(slots, writable != 0, write, completes, more.Item1 == 0, more.Item2 == 0));
 
     /// <summary>A whole machine: 1 to 4 pages, 1 to 3 processes, three files of which the last is tmpfs.</summary>
     public static readonly Gen<MachineDraw> Machine = Gen.Select(
         Page.Array[1, 4], File.Array[3], Vma.Array[15], Swap,
         Gen.Int[1, 3], Gen.Frequency((6, Gen.Const(-1)), (2, Gen.Int[0, 3]), (2, Gen.Const(-2))),
-        Gen.Select(Gen.Int[0, 7], Gen.Int[1, 5]), Gen.Frequency((3, Gen.Const(8)), (1, Gen.Const(16)), (1, Gen.Const(64))),
+        Gen.Select(Gen.Int[0, 7], Gen.Int[1, 5], Gen.Frequency((3, Gen.Const(0)), (1, Gen.Const(1)))), Gen.Frequency((3, Gen.Const(8)), (1, Gen.Const(16)), (1, Gen.Const(64))),
         (pages, files, vmas, swap, processes, to, first, fanOut) =>
-            new MachineDraw(pages, files, vmas, swap, processes, to, first.Item1, first.Item2, fanOut));
+            new MachineDraw(pages, files, vmas, swap, processes, to, first.Item1, first.Item2, fanOut, first.Item3));
 
     /// <summary>A patch level, each as often as any other.</summary>
     public static readonly Gen<PatchLevel> Level = Gen.Enum<PatchLevel>();
@@ -103,12 +103,23 @@ public static class MachineGen
             (2, Gen.Const(TaskKind.FindGetPage)), (2, Gen.Const(TaskKind.FindLockPage)), (2, Gen.Const(TaskKind.Truncate)),
             (1, Gen.Const(TaskKind.InvalidateMappingPages)), (1, Gen.Const(TaskKind.InvalidateInodePages2)), (2, Gen.Const(TaskKind.Munmap)),
             (2, Gen.Const(TaskKind.Fork)), (2, Gen.Const(TaskKind.WritebackStart)), (1, Gen.Const(TaskKind.WritebackEnd)),
-            (2, Gen.Const(TaskKind.Kswapd)), (1, Gen.Const(TaskKind.Swapoff)), (1, Gen.Const(TaskKind.BufferUser)), (1, Gen.Const(TaskKind.LruAddDrain))),
+            (3, Gen.Const(TaskKind.Kswapd)), (1, Gen.Const(TaskKind.Swapoff)), (1, Gen.Const(TaskKind.BufferUser)), (1, Gen.Const(TaskKind.LruAddDrain)),
+            (1, Gen.Const(TaskKind.Exit)), (1, Gen.Const(TaskKind.Mremap)), (2, Gen.Const(TaskKind.Isolation)),
+            (1, Gen.Const(TaskKind.WritebackWait)), (1, Gen.Const(TaskKind.Msync))),
         Gen.Int[0, 3], Gen.Int[0, 2], Gen.Bool, Gen.Bool);
 
     /// <summary>A schedule for up to four tasks: runs of one task, mostly short.</summary>
-    public static readonly Gen<int[]> Schedule = Gen.Select(Gen.Int[0, 3], Gen.Frequency((3, Gen.Int[1, 3]), (1, Gen.Int[4, 20])))
+    public static readonly Gen<int[]> Turns = Gen.Select(Gen.Int[0, 3], Gen.Frequency((3, Gen.Int[1, 3]), (1, Gen.Int[4, 20])))
         .Array[0, 24].Select(runs => runs.SelectMany(run => Enumerable.Repeat(run.Item1, run.Item2)).ToArray());
+
+    /// <summary>A schedule that takes the migration some way into an attempt, where others strike, again and again.</summary>
+    public static readonly Gen<int[]> Strikes = Gen.Select(
+            Gen.Int[3, 32], Gen.Select(Gen.Int[1, 3], Gen.Frequency((3, Gen.Int[1, 2]), (2, Gen.Int[3, 8])), Gen.Int[0, 4]).Array[1, 8])
+        .Select((first, strikes) => Enumerable.Repeat(0, first)
+            .Concat(strikes.SelectMany(strike => Enumerable.Repeat(strike.Item1, strike.Item2).Concat(Enumerable.Repeat(0, strike.Item3)))).ToArray());
+
+    /// <summary>A schedule.</summary>
+    public static readonly Gen<int[]> Schedule = Gen.Frequency((1, Turns), (2, Strikes));
 
     /// <summary>A machine with one to three actors and a schedule.</summary>
     public static readonly Gen<Interleaved> Interleaved = Gen.Select(Machine, Actor.Array[1, 3], Schedule, (machine, actors, schedule) =>

@@ -157,8 +157,8 @@ public static class StepRules
                 ? s.NewAfter.Count == s.NewBefore.Count + 1 && s.NewAfter.Mapcount == s.NewBefore.Mapcount + 1 && Users(s.After, s) == Users(s.Before, s) - 1
                     && Plain(s.After, s.From.Newpage) == Plain(s.Before, s.From.Newpage) + 1
                 : s.Next == MigrationStep.DeleteFromSwapCache && s.After.AnonVmas[s.NewAfter.Mapping.AnonVma.Value].Lock == 0 && s.After.Ptes.Rows.SequenceEqualBytes(s.Before.Ptes.Rows)),
-        new("STEP-18-CACHE", "The new page leaves the swap cache as its slot's last user, so that the slot is free.", MigrationStep.DeleteFromSwapCache,
-            s => s.Next == MigrationStep.DropLocks && Users(s.Before, s) == 1 && Users(s.After, s) == 0 && s.NewAfter.Count == s.NewBefore.Count - 1
+        new("STEP-18-CACHE", "The new page leaves the swap cache when no entry names its slot any more, with its use of the slot.", MigrationStep.DeleteFromSwapCache,
+            s => s.Next == MigrationStep.DropLocks && !Swapped(s.Before, s) && Users(s.After, s) == Users(s.Before, s) - 1 && s.NewAfter.Count == s.NewBefore.Count - 1
                 && !s.NewAfter.Has(PageFlags.SwapCache) && s.NewAfter.Private == 0),
         new("STEP-19", "Both pages are unlocked, also when the attempt backed out, which is a retry unless its reason is permanent.", MigrationStep.DropLocks,
             s => s.To.HoldsPageLock == 0 && s.To.HoldsNewpageLock == 0 && !s.OldAfter.Has(PageFlags.Locked) && !s.NewAfter.Has(PageFlags.Locked)
@@ -228,6 +228,16 @@ public static class StepRules
     }
 
     // swap_map of the slot that the new page has before the step.
+    private static bool Swapped(Machine m, Moved s)
+    {
+        foreach (ref Pte pte in m.Ptes.Rows)
+        {
+            if (pte.IsSwap && pte.SwapEntry.Value == s.NewBefore.Private)
+                return true;
+        }
+        return false;
+    }
+
     private static int Users(Machine m, Moved s) => m.SwapMap[(int)s.NewBefore.Private];
 
     // Entries of a page that are old, clean and read-only.

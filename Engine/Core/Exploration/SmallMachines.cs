@@ -90,6 +90,24 @@ public enum SmallActor
 
     /// <summary>lru_add_drain.</summary>
     LruAddDrain,
+
+    /// <summary>exit of the page's process.</summary>
+    Exit,
+
+    /// <summary>mremap of the page's VMA.</summary>
+    Mremap,
+
+    /// <summary>A second migration, of what is on the LRU.</summary>
+    SecondMigration,
+
+    /// <summary>A wait for the file's writes in flight.</summary>
+    WritebackWait,
+
+    /// <summary>msync of the page's VMA.</summary>
+    Msync,
+
+    /// <summary>vmtruncate in the middle of the page.</summary>
+    TruncatePart,
 }
 
 /// <summary>Small machines by name: one page of a kind, one new page, one or two actors.</summary>
@@ -160,6 +178,12 @@ public static class SmallMachines
             SmallActor.WritebackEnd => new ActorSpec(TaskKind.WritebackEnd),
             SmallActor.Kswapd => new ActorSpec(TaskKind.Kswapd),
             SmallActor.Swapoff => new ActorSpec(TaskKind.Swapoff),
+            SmallActor.Exit => new ActorSpec(TaskKind.Exit),
+            SmallActor.Mremap => new ActorSpec(TaskKind.Mremap, Address: Address),
+            SmallActor.SecondMigration => new ActorSpec(TaskKind.Isolation),
+            SmallActor.WritebackWait => new ActorSpec(TaskKind.WritebackWait),
+            SmallActor.Msync => new ActorSpec(TaskKind.Msync, Address: Address),
+            SmallActor.TruncatePart => new ActorSpec(TaskKind.Truncate, Index: Index + 1, Variant: true),
             SmallActor.BufferUser => new ActorSpec(TaskKind.BufferUser, Index: Index),
             _ => new ActorSpec(TaskKind.LruAddDrain),
         };
@@ -174,9 +198,9 @@ public static class SmallMachines
         bool anon = kind is PageKind.AnonCleanInSwapCache or PageKind.AnonNotInSwapCache or PageKind.AnonShared;
         return actor switch
         {
-            SmallActor.FindGetPage or SmallActor.FindLockPage or SmallActor.Truncate or SmallActor.InvalidateMappingPages
-                or SmallActor.InvalidateInodePages2 => !anon,
-            SmallActor.WritebackStart or SmallActor.Sync => !anon && kind != PageKind.Tmpfs,
+            SmallActor.FindGetPage or SmallActor.FindLockPage or SmallActor.Truncate or SmallActor.TruncatePart
+                or SmallActor.InvalidateMappingPages or SmallActor.InvalidateInodePages2 => !anon,
+            SmallActor.WritebackStart or SmallActor.Sync or SmallActor.WritebackWait => !anon && kind != PageKind.Tmpfs,
             SmallActor.BufferUser => kind == PageKind.FileWithBuffers,
             SmallActor.Swapoff or SmallActor.WriteFaultWithoutRecheck => anon,
             _ => true,

@@ -19,7 +19,7 @@ internal static class DirtyIsNotLost
             // A slot that only the cache uses holds what nobody reads any more.
             if (mapping == MappingId.Swapper && survey.SlotUsers[(int)p.Private] + survey.HiddenUsers((int)p.Private) <= 1)
                 continue;
-            if (p.Contents == GhostMemory.ReadStore(m, mapping, p.PageIndex) || survey.Memory.Loses(mapping) || TaskLocals.Discards(m, mapping) || DirtyElsewhere(m, page))
+            if (p.Contents == GhostMemory.ReadStore(m, mapping, p.PageIndex) || survey.Memory.Loses(mapping) || TaskLocals.Discards(m, mapping) || TaskLocals.Cuts(m, mapping) || DirtyElsewhere(m, page))
                 continue;
             return new Violation(Name, $"page {page} has {p.Contents}, its store {GhostMemory.ReadStore(m, mapping, p.PageIndex)}, and nothing says it is dirty", new Pfn(page));
         }

@@ -30,6 +30,9 @@ public enum HolderKind
     /// <summary>A migration between steps 11 and 12: the slot names the new page, the old one's reference is not dropped yet. Number is the task.</summary>
     TreeThatWas,
 
+    /// <summary>The gather of a task that unmaps: the entry is gone, its reference not yet. Number is the task.</summary>
+    Gather,
+
     /// <summary>A local variable of a task. Number is the task.</summary>
     Local,
 
@@ -57,6 +60,7 @@ public readonly record struct Holder(HolderKind Kind, int Number, ulong Where = 
         HolderKind.TreeToBe => $"tree reference taken by task {Number} at step 10",
         HolderKind.TreeThatWas => $"tree reference that task {Number} drops at step 12",
         HolderKind.BuffersToBe => $"buffers that task {Number} moves here",
+        HolderKind.Gather => $"gather of task {Number}",
         _ => $"local of task {Number}",
     };
 }

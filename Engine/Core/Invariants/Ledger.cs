@@ -26,6 +26,8 @@ public static class Ledger
         {
             if (m.Holds[row].Kind == HoldKind.Reference)
                 sink.Unit(m.Holds[row].Page.Value, new Holder(HolderKind.Others, row));
+            else if (m.Holds[row].Kind == HoldKind.Gather)
+                sink.Unit(m.Holds[row].Page.Value, new Holder(HolderKind.Gather, m.Holds[row].Submitted - 1));
         }
         for (int task = 0; task < m.Tasks.Count; task++)
             Locals(m.Tasks[task], task, ref sink);
@@ -115,7 +117,7 @@ public static class Ledger
     {
         foreach (ref KernelTask task in m.Tasks.Rows)
         {
-            if (task.Kind == TaskKind.Migration && task.To.Value == list)
+            if (task.Kind is TaskKind.Migration or TaskKind.Isolation && task.To.Value == list)
                 return true;
         }
         return false;

@@ -7,8 +7,9 @@ internal static class ListsPartitionTheInput
 
     public static Violation? Check(Machine m, Survey survey)
     {
-        foreach (ref KernelTask t in m.Tasks.Rows)
+        for (int task = 0; task < m.Tasks.Count; task++)
         {
+            ref KernelTask t = ref m.Tasks[task];
             if (t.Kind != TaskKind.Migration)
                 continue;
             if (t.Call != 0)
@@ -17,17 +18,20 @@ internal static class ListsPartitionTheInput
                     return lost;
                 continue;
             }
-            int here = Count(m, t.From, survey.Input, out Violation? wrong) + Count(m, t.Moved, survey.Input, out Violation? moved)
-                + Count(m, t.Failed, survey.Input, out Violation? failed);
+            // What a task isolated itself was on no list of a migration's at the start, and it noted how many there were.
+            bool isolated = survey.Start.Tasks[task].Kind == TaskKind.Isolation;
+            int known = isolated ? -1 : t.From.Value + 1;
+            int here = Count(m, t.From, survey, known, out Violation? wrong) + Count(m, t.Moved, survey, known, out Violation? moved)
+                + Count(m, t.Failed, survey, known, out Violation? failed);
             if ((wrong ?? moved ?? failed) is { } stranger)
                 return stranger;
-            int input = 0;
-            foreach (bool page in survey.Input)
-                input += page ? 1 : 0;
+            int input = isolated ? (int)t.Address : 0;
+            foreach (int list in survey.StartList)
+                input += list == known ? 1 : 0;
             if (here != input)
                 return new Violation(Name, $"{here} pages on from, moved and failed, {input} at the start", Pfn.None);
             if (!t.To.IsNone)
-                Count(m, t.To, survey.HasTo, out wrong);
+                Count(m, t.To, survey, t.To.Value + 1, out wrong);
             if (wrong is not null)
                 return wrong;
         }
@@ -51,13 +55,13 @@ internal static class ListsPartitionTheInput
         return length;
     }
 
-    private static int Count(Machine m, ListId list, bool[] known, out Violation? wrong)
+    private static int Count(Machine m, ListId list, Survey survey, int known, out Violation? wrong)
     {
         int count = 0;
         wrong = null;
         for (int page = m.Lists[list.Value].Next; page >= 0 && count <= m.Pages.Count; page = m.Pages[page].Next, count++)
         {
-            if (page >= known.Length || !known[page])
+            if (known >= 0 && (page >= survey.StartList.Length || survey.StartList[page] != known))
                 wrong = new Violation(Name, $"page {page} is on list {list.Value} and was not among its pages at the start", new Pfn(page));
         }
         return count;

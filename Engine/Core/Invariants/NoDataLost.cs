@@ -8,15 +8,16 @@ internal static class NoDataLost
     public static Violation? Check(Machine m, Survey survey)
     {
         GhostMemory ghost = survey.Memory;
-        foreach ((MmId mm, ulong address, ulong value) in ghost.Memory)
+        foreach ((MmId mm, ulong then, ulong value) in ghost.Memory)
         {
-            if (GhostMemory.Read(m, mm, address, out ulong found) && found != value && !TaskLocals.Wrote(m, mm, address, found)
+            ulong address = TaskLocals.Moved(m, mm, then);
+            if (GhostMemory.Read(m, mm, address, out ulong found) && found != value && !TaskLocals.Wrote(m, mm, then, found)
                 && !Loses(m, ghost, mm, address))
                 return new Violation(Name, $"process {mm.Value} reads {found} at 0x{address:x}, it read {value} before", Page(m, mm, address));
         }
         foreach ((MappingId file, ulong index, ulong value) in ghost.Files)
         {
-            if (GhostMemory.ReadFile(m, file, index, out ulong found) && found != value && !ghost.Loses(file) && !TaskLocals.Discards(m, file))
+            if (GhostMemory.ReadFile(m, file, index, out ulong found) && found != value && !ghost.Loses(file) && !TaskLocals.Discards(m, file) && !TaskLocals.Cuts(m, file))
                 return new Violation(Name, $"{file} reads {found} at {index}, it read {value} before", Cached(m, file, index));
         }
         return null;
@@ -25,7 +26,7 @@ internal static class NoDataLost
     private static bool Loses(Machine m, GhostMemory ghost, MmId mm, ulong address)
     {
         int vma = Actor.FindVma(m, mm, address);
-        return ghost.Loses(MappingId.Swapper) || (vma >= 0 && !m.Vmas[vma].File.IsNone && (ghost.Loses(m.Vmas[vma].File) || TaskLocals.Discards(m, m.Vmas[vma].File)));
+        return ghost.Loses(MappingId.Swapper) || (vma >= 0 && !m.Vmas[vma].File.IsNone && (ghost.Loses(m.Vmas[vma].File) || TaskLocals.Discards(m, m.Vmas[vma].File) || TaskLocals.Cuts(m, m.Vmas[vma].File)));
     }
 
     private static Pfn Page(Machine m, MmId mm, ulong address)

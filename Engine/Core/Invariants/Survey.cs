@@ -19,9 +19,10 @@ public sealed class Survey
             int hidden = (start.SwapMap[slot] & SwapArea.MapMax) - SlotUsers[slot];
             hiddenUsers[slot] = (ushort)Math.Max(0, start.SwapMap[slot] >= SwapArea.MapMax ? 0 : hidden);
         }
+        StartList = new int[start.Pages.Count];
         foreach (ref KernelTask task in start.Tasks.Rows)
         {
-            if (task.Kind != TaskKind.Migration)
+            if (task.Kind is not (TaskKind.Migration or TaskKind.Isolation))
                 continue;
             Mark(start, task.From, Input);
             Mark(start, task.To, HasTo);
@@ -38,6 +39,9 @@ public sealed class Survey
 
     /// <summary>For each page, whether it was on <c>to</c> of a migration at the start.</summary>
     public bool[] HasTo { get; }
+
+    /// <summary>For each page, the list of a migration that it was on at the start, + 1; 0 for none.</summary>
+    public int[] StartList { get; }
 
     /// <summary>What every process and every file reads, as the run began.</summary>
     public GhostMemory Memory { get; }
@@ -98,12 +102,15 @@ public sealed class Survey
             SlotUsers[(int)entry.Value]++;
     }
 
-    private static void Mark(Machine m, ListId list, bool[] pages)
+    private void Mark(Machine m, ListId list, bool[] pages)
     {
         if (list.IsNone)
             return;
         foreach (Pfn page in PageList.Walk(m, list))
+        {
             pages[page.Value] = true;
+            StartList[page.Value] = list.Value + 1;
+        }
     }
 
     private static T[] Grow<T>(T[] array, int length)

@@ -14,8 +14,8 @@ internal static class ToIsUsedOnlyByMigrations
             if (t.Call != 0 && t.Step >= (int)PolicyStep.CheckArguments)
                 continue;
             int taken = t.Call != 0 ? m.PolicyCalls[t.Call - 1].NrPages : 0;
-            for (int page = 0; page < survey.HasTo.Length && t.Call == 0; page++)
-                taken += survey.HasTo[page] ? 1 : 0;
+            foreach (int list in survey.StartList)
+                taken += t.Call == 0 && list == t.To.Value + 1 ? 1 : 0;
             for (int page = m.Lists[t.To.Value].Next; page >= 0; page = m.Pages[page].Next)
                 taken--;
             int moved = 0;

@@ -41,6 +41,9 @@ public enum HoldKind
 
     /// <summary>A lock on a buffer: BH_Lock. Only buffer_migrate_page waits for it.</summary>
     BufferLock,
+
+    /// <summary>A page that a task of this machine has unmapped and gathered: its entry's reference, until the gather is flushed.</summary>
+    Gather,
 }
 
 /// <summary>One thing that others hold and that ends at a moment the scenario fixes: a row of <see cref="Machine.Holds"/>, made by Others.Add.</summary>
@@ -65,7 +68,7 @@ public struct Hold
     /// <summary>For a write in flight: 1 when it completes with an error.</summary>
     public int Fails;
 
-    /// <summary>For a write in flight: 1 when a task of this machine submitted it, 0 when it belongs to others.</summary>
+    /// <summary>For a write in flight: 1 when a task of this machine submitted it, 0 when it belongs to others. For a gathered page: the task's number + 1.</summary>
     public int Submitted;
 
     /// <summary>The next hold of the same page, or −1.</summary>

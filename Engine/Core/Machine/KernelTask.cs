@@ -61,6 +61,21 @@ public enum TaskKind
 
     /// <summary>lru_add_drain of one CPU.</summary>
     LruAddDrain = 18,
+
+    /// <summary>exit of a process: exit_mmap, then off the mmlist.</summary>
+    Exit = 19,
+
+    /// <summary>mremap of a whole VMA to another address.</summary>
+    Mremap = 20,
+
+    /// <summary>The caller of a second migration on another CPU: isolates what it finds on the LRU, and becomes a <see cref="Migration"/> of that.</summary>
+    Isolation = 21,
+
+    /// <summary>A wait for a file's writes in flight, as fsync makes it: a reference and no lock.</summary>
+    WritebackWait = 22,
+
+    /// <summary>msync: moves the dirty bits of a VMA's entries to their pages.</summary>
+    Msync = 23,
 }
 
 /// <summary>What one call of Advance did.</summary>

@@ -27,7 +27,7 @@ public static class Locks
             ref KernelTask t = ref m.Tasks[task];
             bool reads = t.Call != 0
                 ? m.PolicyCalls[t.Call - 1].MmapSem == 1 && m.PolicyCalls[t.Call - 1].Mm == mm
-                : t.Kind is TaskKind.Fault or TaskKind.GetUserPages or TaskKind.Mlock && t.Pass != 0 && t.Mm == mm;
+                : t.Kind is TaskKind.Fault or TaskKind.GetUserPages or TaskKind.Mlock or TaskKind.Msync && t.Pass != 0 && t.Mm == mm;
             if (reads)
                 return task;
         }

@@ -99,6 +99,25 @@ public static class Others
     /// <returns>True when the write completed.</returns>
     public static bool EndWriteback(Machine m, Pfn page) => EndWaited(m, page, HoldKind.Writeback);
 
+    /// <summary>The first page that a task has gathered.</summary>
+    /// <param name="m">The machine.</param>
+    /// <param name="self">The task's number + 1.</param>
+    /// <returns>The row of <see cref="Machine.Holds"/>, or −1.</returns>
+    public static int FirstGathered(Machine m, int self)
+    {
+        for (int row = 0; row < m.Holds.Count; row++)
+        {
+            if (m.Holds[row].Kind == HoldKind.Gather && m.Holds[row].Submitted == self)
+                return row;
+        }
+        return -1;
+    }
+
+    /// <summary>A gathered page is let go.</summary>
+    /// <param name="m">The machine.</param>
+    /// <param name="row">Its row, as <see cref="FirstGathered"/> found it.</param>
+    public static void EndGather(Machine m, int row) => End(m, row);
+
     /// <summary>Somebody waits for a buffer's lock: the others let go, if waiting makes them.</summary>
     /// <param name="m">The machine.</param>
     /// <param name="page">The page that the buffer belongs to.</param>
@@ -148,7 +167,7 @@ public static class Others
             case HoldKind.PageLock:
                 PageLock.UnlockPage(m, hold.Page);
                 break;
-            case HoldKind.Reference:
+            case HoldKind.Reference or HoldKind.Gather:
                 PageRefs.PutPage(m, hold.Page);
                 break;
             case HoldKind.Writeback:

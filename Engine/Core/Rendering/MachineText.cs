@@ -127,6 +127,7 @@ public static class MachineText
                 HoldKind.PageLock => "page lock",
                 HoldKind.Reference => "reference",
                 HoldKind.Writeback => hold.Fails != 0 ? "write that fails" : "write",
+                HoldKind.Gather => FormattableString.Invariant($"gather of task {hold.Submitted - 1}"),
                 HoldKind.BufferCount => FormattableString.Invariant($"use of buffer {hold.Buffer.Value}"),
                 _ => FormattableString.Invariant($"lock of buffer {hold.Buffer.Value}"),
             };

@@ -64,6 +64,59 @@ public static class Shmem
         return true;
     }
 
+    /// <summary>shmem_swp_entry(): where a page of a file lives in swap.</summary>
+    /// <param name="m">The machine.</param>
+    /// <param name="file">The file.</param>
+    /// <param name="index">Offset in the file.</param>
+    /// <returns>Its entry, or none.</returns>
+    public static SwpEntry SwapEntryAt(Machine m, MappingId file, ulong index)
+    {
+        foreach (ref ShmemSwapEntry row in m.ShmemSwap.Rows)
+        {
+            if (row.Mapping == file.Value && row.Index == index)
+                return row.Entry;
+        }
+        return default;
+    }
+
+    /// <summary>move_from_swap_cache(): out of the swap cache, into the file's tree, dirty; the swap vector forgets the entry, whose user is the caller's to drop.</summary>
+    /// <param name="m">The machine.</param>
+    /// <param name="page">A locked page of the swap cache.</param>
+    /// <param name="file">The file.</param>
+    /// <param name="index">Offset in the file.</param>
+    /// <param name="entry">The page's entry.</param>
+    /// <returns>0; −EEXIST when the file has a page there; −ENOMEM.</returns>
+    /// <exception cref="KernelBugException">The page is not in the swap cache.</exception>
+    /// <remarks>Kernel: mm/swap_state.c move_from_swap_cache(). Locks: both tree_locks, swap_lock.</remarks>
+    public static int MoveFromSwapCache(Machine m, Pfn page, MappingId file, Pgoff index, SwpEntry entry)
+    {
+        int error = Filemap.AddToPageCache(m, page, file, index);
+        if (error != 0)
+            return error;
+        SwapState.DeleteFromSwapCache(m, page);
+        m.Pages[page.Value].Clear(PageFlags.Dirty);
+        Dirty.SetPageDirty(m, page);
+        Forget(m, file, index.Value, entry);
+        return 0;
+    }
+
+    /// <summary>shmem_swp_set() with nothing: the swap vector forgets an entry.</summary>
+    /// <param name="m">The machine.</param>
+    /// <param name="file">The file.</param>
+    /// <param name="index">Offset in the file.</param>
+    /// <param name="entry">The entry.</param>
+    public static void Forget(Machine m, MappingId file, ulong index, SwpEntry entry)
+    {
+        for (int row = 0; row < m.ShmemSwap.Count; row++)
+        {
+            if (m.ShmemSwap[row].Mapping != file.Value || m.ShmemSwap[row].Index != index || m.ShmemSwap[row].Entry != entry)
+                continue;
+            m.ShmemSwap.Rows[(row + 1)..].CopyTo(m.ShmemSwap.Rows[row..]);
+            m.ShmemSwap.Count--;
+            return;
+        }
+    }
+
     private static void Remember(Machine m, MappingId file, Pgoff index, SwpEntry entry)
     {
         int row = 0;

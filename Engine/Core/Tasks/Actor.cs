@@ -24,6 +24,9 @@ internal static class Actor
     /// <summary>writepages waits for writes in flight (WB_SYNC_ALL).</summary>
     public const int SyncAll = 16;
 
+    /// <summary>The page before the first one that a truncation removes loses its tail.</summary>
+    public const int Partial = 32;
+
     /// <summary>Waits.</summary>
     public static int Wait(ref KernelTask t, WaitKind kind, int number)
     {

@@ -57,6 +57,27 @@ internal enum FaultStep
     /// <summary>do_anonymous_page: installs a zeroed page.</summary>
     AnonInstall,
 
+    /// <summary>shmem_getpage: the file's swap vector, then the swap cache.</summary>
+    ShmemLookup,
+
+    /// <summary>shmem_swapin: allocates a page and adds it to the swap cache.</summary>
+    ShmemRead,
+
+    /// <summary>The read of the swap device completes.</summary>
+    ShmemReadEnds,
+
+    /// <summary>shmem_getpage: tries the lock of the swap cache page, and looks at PG_swapcache once more.</summary>
+    ShmemTryLock,
+
+    /// <summary>shmem_getpage: wait_on_page_locked, then everything again.</summary>
+    ShmemWaitLock,
+
+    /// <summary>shmem_getpage: wait_on_page_writeback, then everything again.</summary>
+    ShmemWaitWriteback,
+
+    /// <summary>move_from_swap_cache.</summary>
+    ShmemMove,
+
     /// <summary>The user's store, once the entry allows it.</summary>
     Store,
 
@@ -94,6 +115,13 @@ internal static class Faults
         FaultStep.FileCopy => FileFaults.Copy(m, ref t),
         FaultStep.FileInstall => FileFaults.Install(m, ref t, self),
         FaultStep.AnonInstall => CopyFaults.AnonInstall(m, ref t, self),
+        FaultStep.ShmemLookup => ShmemFaults.Lookup(m, ref t, self),
+        FaultStep.ShmemRead => ShmemFaults.Read(m, ref t, self),
+        FaultStep.ShmemReadEnds => ShmemFaults.ReadEnds(m, ref t),
+        FaultStep.ShmemTryLock => ShmemFaults.TryLock(m, ref t),
+        FaultStep.ShmemWaitLock => ShmemFaults.WaitLock(m, ref t),
+        FaultStep.ShmemWaitWriteback => ShmemFaults.WaitWriteback(m, ref t, self),
+        FaultStep.ShmemMove => ShmemFaults.Move(m, ref t, self),
         FaultStep.Store => Store(m, ref t, self),
         FaultStep.Pinned => Pinned(m, ref t),
         FaultStep.SetDirtyLock => SetDirtyLock(m, ref t, self),

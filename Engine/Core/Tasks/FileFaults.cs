@@ -1,10 +1,7 @@
 namespace MigrationConformance.Core;
 
 /// <summary>do_no_page and filemap_nopage.</summary>
-/// <remarks>
-/// Kernel: mm/memory.c do_no_page(), mm/filemap.c filemap_nopage(). Deviation: a tmpfs page that lives in swap is
-/// not read back (shmem_getpage's way to the swap cache); such a fault ends without an entry.
-/// </remarks>
+/// <remarks>Kernel: mm/memory.c do_no_page(), mm/filemap.c filemap_nopage(). What tmpfs does is in <see cref="ShmemFaults"/>.</remarks>
 internal static class FileFaults
 {
     public static int Lookup(Machine m, ref KernelTask t, int self)
@@ -16,7 +13,7 @@ internal static class FileFaults
             return Faults.End(ref t);
         t.Retry = m.Mappings[file.Value].TruncateCount;
         if (!Actor.Lookup(m, ref t, file, Index(m, t)))
-            return (int)FaultStep.FileRead;
+            return Shmem.SwapEntryAt(m, file, Index(m, t)).IsNone ? (int)FaultStep.FileRead : (int)FaultStep.ShmemLookup;
         // shmem_getpage looks up with find_lock_page; filemap_nopage takes no lock when the page is uptodate.
         bool lockless = m.Mappings[file.Value].Kind != MappingKind.Tmpfs && m.Pages[t.Page.Value].Has(PageFlags.Uptodate);
         return lockless ? HavePage(m, ref t) : (int)FaultStep.FileLock;
@@ -27,7 +24,10 @@ internal static class FileFaults
         MappingId file = m.Vmas[t.Vma.Value].File;
         if (Locks.WaitsForTree(m, ref t, self, file))
             return Actor.Blocked;
-        Pfn page = m.Mappings[file.Value].Kind == MappingKind.Tmpfs ? Pfn.None : Actor.AllocPage(m);
+        bool tmpfs = m.Mappings[file.Value].Kind == MappingKind.Tmpfs;
+        if (tmpfs && !Shmem.SwapEntryAt(m, file, Index(m, t)).IsNone)
+            return (int)FaultStep.FileLookup;
+        Pfn page = Actor.AllocPage(m);
         if (page.IsNone)
             return Faults.End(ref t);
         int error = Filemap.AddToPageCache(m, page, file, new Pgoff(Index(m, t)));
@@ -40,7 +40,7 @@ internal static class FileFaults
         t.Local1 = 1;
         t.HoldsPageLock = 1;
         Lru.LruCacheAdd(m, t.Cpu, page);
-        return (int)FaultStep.FileReadEnds;
+        return tmpfs ? ShmemFaults.Zero(m, ref t) : (int)FaultStep.FileReadEnds;
     }
 
     public static int ReadEnds(Machine m, ref KernelTask t)
@@ -102,7 +102,8 @@ internal static class FileFaults
         return Faults.AfterFault(ref t);
     }
 
-    private static int HavePage(Machine m, ref KernelTask t)
+    /// <summary>The page is there and uptodate: a private write copies it, everything else maps it.</summary>
+    public static int HavePage(Machine m, ref KernelTask t)
     {
         Lru.MarkPageAccessed(m, t.Page);
         bool copies = Faults.Writes(t) && !m.Vmas[t.Vma.Value].Has(VmFlags.Shared);
@@ -117,7 +118,8 @@ internal static class FileFaults
         Actor.Put(m, ref t);
     }
 
-    private static ulong Index(Machine m, in KernelTask t) =>
+    /// <summary>The offset in the file that the address stands for.</summary>
+    public static ulong Index(Machine m, in KernelTask t) =>
         t.OrigPte.IsFile ? t.OrigPte.FileOffset.Value : m.Vmas[t.Vma.Value].LinearPageIndex(t.Address).Value;
 
     /// <summary>readpage: the store's contents, uptodate.</summary>

@@ -21,11 +21,23 @@ internal enum SwapoffStep
     /// <summary>Is the page still in the swap cache? Then waits for its writeback.</summary>
     Recheck,
 
+    /// <summary>shmem_unuse: the page goes back to the tmpfs file whose vector has the slot.</summary>
+    UnuseShmem,
+
     /// <summary>unuse_pte: replaces one swap entry by the page.</summary>
     UnusePte,
 
     /// <summary>Waits, with the page unlocked, for an mmap_sem that is held for writing.</summary>
     WaitForMmapSem,
+
+    /// <summary>Somebody still uses the slot and the page is dirty: swap_writepage.</summary>
+    WriteOut,
+
+    /// <summary>lock_page after the write was submitted.</summary>
+    Relock,
+
+    /// <summary>wait_on_page_writeback of that write.</summary>
+    WaitForWrite,
 
     /// <summary>Takes the page out of the swap cache.</summary>
     Delete,
@@ -33,8 +45,8 @@ internal enum SwapoffStep
 
 /// <summary>swapoff: try_to_unuse.</summary>
 /// <remarks>
-/// Kernel: mm/swapfile.c try_to_unuse(). Deviation: tmpfs entries (shmem_unuse) and users that the machine does not
-/// show are left alone: such a slot is skipped.
+/// Kernel: mm/swapfile.c try_to_unuse(), mm/shmem.c shmem_unuse(). Deviation: one sweep over the slots, where the kernel
+/// sweeps until none is used; a slot with users that the machine does not show stays in use.
 /// </remarks>
 internal static class Swapoffs
 {
@@ -46,9 +58,13 @@ internal static class Swapoffs
         SwapoffStep.ReadEnds => SwapFaults.ReadEnds(m, ref t, (int)SwapoffStep.Lock),
         SwapoffStep.Lock => Actor.LockWaits(m, ref t) ? Actor.Blocked : (int)SwapoffStep.Recheck,
         SwapoffStep.Recheck => Recheck(m, ref t, self),
+        SwapoffStep.UnuseShmem => UnuseShmem(m, ref t, self),
         SwapoffStep.UnusePte => UnusePte(m, ref t, self),
         SwapoffStep.WaitForMmapSem => Locks.Busy(m.Mms[t.Mm.Value].MmapSem, self)
             ? Actor.Wait(ref t, WaitKind.MmapSem, t.Mm.Value) : (int)SwapoffStep.Lock,
+        SwapoffStep.WriteOut => WriteOut(m, ref t, self),
+        SwapoffStep.Relock => Actor.LockWaits(m, ref t) ? Actor.Blocked : (int)SwapoffStep.WaitForWrite,
+        SwapoffStep.WaitForWrite => Actor.WritebackWaits(m, ref t, self) ? Actor.Blocked : (int)SwapoffStep.Delete,
         SwapoffStep.Delete => Delete(m, ref t, self),
         _ => throw new EngineFault(m, $"a swapoff stands at step {t.Step}"),
     };
@@ -75,6 +91,7 @@ internal static class Swapoffs
     {
         if (Actor.SwapWaits(m, ref t, self))
             return Actor.Blocked;
+        t.Retry = 0;
         if (Actor.Lookup(m, ref t, MappingId.Swapper, t.Entry.Value))
             return (int)SwapoffStep.Lock;
         return SwapFaults.ReadSwapCacheAsync(m, ref t) == 0 ? (int)SwapoffStep.ReadEnds : (int)SwapoffStep.ChooseSlot;
@@ -87,7 +104,7 @@ internal static class Swapoffs
             Actor.UnlockAndPut(m, ref t);
             return (int)SwapoffStep.ReadPage;
         }
-        return Actor.WritebackWaits(m, ref t, self) ? Actor.Blocked : (int)SwapoffStep.UnusePte;
+        return Actor.WritebackWaits(m, ref t, self) ? Actor.Blocked : (int)SwapoffStep.UnuseShmem;
     }
 
     private static int UnusePte(Machine m, ref KernelTask t, int self)
@@ -107,7 +124,37 @@ internal static class Swapoffs
             Rmap.UnusePte(m, t.Page, m.Vmas[vma], address, t.Entry);
             return (int)SwapoffStep.UnusePte;
         }
-        return (int)SwapoffStep.Delete;
+        ref Page p = ref m.Pages[t.Page.Value];
+        bool stillUsed = SwapFile.SwapCount(m, t.Entry) > 1 && p.Has(PageFlags.Dirty) && p.Has(PageFlags.SwapCache) && t.Retry == 0;
+        return (int)(stillUsed ? SwapoffStep.WriteOut : SwapoffStep.Delete);
+    }
+
+    // The count goes down even when the page stays, and up again at the end: here it stays then, and Retry remembers it.
+    private static int UnuseShmem(Machine m, ref KernelTask t, int self)
+    {
+        foreach (ref ShmemSwapEntry row in m.ShmemSwap.Rows)
+        {
+            if (row.Entry != t.Entry)
+                continue;
+            var file = new MappingId((int)row.Mapping);
+            if (Actor.SwapWaits(m, ref t, self) || Locks.WaitsForTree(m, ref t, self, file))
+                return Actor.Blocked;
+            t.Retry = 1;
+            if (Shmem.MoveFromSwapCache(m, t.Page, file, new Pgoff(row.Index), t.Entry) == 0)
+                SwapFile.SwapFree(m, t.Entry);
+            break;
+        }
+        return (int)SwapoffStep.UnusePte;
+    }
+
+    // PG_dirty is not cleared first; it is set again at the end anyway.
+    private static int WriteOut(Machine m, ref KernelTask t, int self)
+    {
+        if (SwapWritepage.Waits(m, ref t, self))
+            return Actor.Blocked;
+        SwapWritepage.Writepage(m, t.Page);
+        t.HoldsPageLock = 0;
+        return (int)SwapoffStep.Relock;
     }
 
     private static int Delete(Machine m, ref KernelTask t, int self)
@@ -115,11 +162,9 @@ internal static class Swapoffs
         ref Page p = ref m.Pages[t.Page.Value];
         if (Actor.SwapWaits(m, ref t, self))
             return Actor.Blocked;
-        if (p.Has(PageFlags.SwapCache) && SwapFile.SwapCount(m, t.Entry) == 1)
-        {
+        if (p.Has(PageFlags.SwapCache) && t.Retry == 0)
             SwapState.DeleteFromSwapCache(m, t.Page);
-            p.Set(PageFlags.Dirty);
-        }
+        p.Set(PageFlags.Dirty);
         Actor.UnlockAndPut(m, ref t);
         return (int)SwapoffStep.ChooseSlot;
     }

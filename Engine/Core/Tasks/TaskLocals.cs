@@ -47,7 +47,8 @@ public static class TaskLocals
     {
         WaitKind.PageTableLock => t.Kind == TaskKind.Fork && t.Step == (int)ForkStep.CopyDup && t.Mm.Value == number,
         WaitKind.MmapSem when t.Kind == TaskKind.Migration => PolicyCalls.HoldsForWriting(m, t, new MmId(number)),
-        WaitKind.MmapSem => t.Mm.Value == number && t.Step is > 0 and < Actor.Finished && t.Kind is TaskKind.Fork or TaskKind.Munmap,
+        WaitKind.MmapSem => t.Mm.Value == number && t.Step is > 0 and < Actor.Finished
+            && t.Kind is TaskKind.Fork or TaskKind.Munmap or TaskKind.Exit or TaskKind.Mremap,
         _ => false,
     };
 
@@ -117,18 +118,45 @@ public static class TaskLocals
         return false;
     }
 
-    /// <summary>Whether a munmap is taking away an address: its VMA is detached, its entries are not gone yet.</summary>
+    /// <summary>Whether a munmap, an exit or an mremap is taking away an address: its VMA is detached, its entries are not gone yet.</summary>
     /// <param name="m">The machine.</param>
     /// <param name="mm">The process.</param>
     /// <param name="address">The address, in bytes.</param>
     /// <returns>True when one is.</returns>
     public static bool Unmapping(Machine m, MmId mm, ulong address)
     {
+        foreach (ref VmArea vma in m.Vmas.Rows)
+        {
+            if (vma.InUse == VmArea.Detached && vma.Mm == mm && vma.Start <= address && address < vma.End)
+                return true;
+        }
+        return false;
+    }
+
+    /// <summary>Where memory is now that a process had at an address.</summary>
+    /// <param name="m">The machine.</param>
+    /// <param name="mm">The process.</param>
+    /// <param name="address">The address, in bytes.</param>
+    /// <returns>Another address after an mremap; else the same.</returns>
+    public static ulong Moved(Machine m, MmId mm, ulong address)
+    {
         foreach (ref KernelTask t in m.Tasks.Rows)
         {
-            if (t.Kind != TaskKind.Munmap || t.Mm != mm || t.Vma.IsNone)
-                continue;
-            if (m.Vmas[t.Vma.Value].Start <= address && address < m.Vmas[t.Vma.Value].End)
+            if (t.Kind == TaskKind.Mremap && t.Mm == mm && t.MaxNlSize != 0 && t.Step == Actor.Finished && t.MaxNlCursor <= address && address < t.Cursor)
+                return t.MaxNlSize + (address - t.MaxNlCursor);
+        }
+        return address;
+    }
+
+    /// <summary>Whether a task of the machine cuts the tail off a page of a file, of which the model has one value only.</summary>
+    /// <param name="m">The machine.</param>
+    /// <param name="mapping">The file.</param>
+    /// <returns>True when one does or did.</returns>
+    public static bool Cuts(Machine m, MappingId mapping)
+    {
+        foreach (ref KernelTask t in m.Tasks.Rows)
+        {
+            if (t.Kind == TaskKind.Truncate && (t.Local0 & Actor.Partial) != 0 && t.Mapping == mapping)
                 return true;
         }
         return false;

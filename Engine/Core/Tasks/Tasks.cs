@@ -44,9 +44,12 @@ public static class Tasks
             TaskKind.Fault or TaskKind.GetUserPages or TaskKind.Mlock => Faults.Step(m, ref t, self),
             TaskKind.FindGetPage or TaskKind.FindLockPage => FileReaders.Step(m, ref t, self),
             TaskKind.Truncate or TaskKind.InvalidateMappingPages or TaskKind.InvalidateInodePages2 => Truncation.Step(m, ref t, self),
-            TaskKind.Munmap => Munmaps.Step(m, ref t, self),
+            TaskKind.Munmap or TaskKind.Exit => Munmaps.Step(m, ref t, self),
+            TaskKind.Mremap => Mremaps.Step(m, ref t, self),
+            TaskKind.Isolation => Isolations.Step(m, ref t, self),
+            TaskKind.Msync => Msyncs.Step(m, ref t, self),
             TaskKind.Fork => Forks.Step(m, ref t, self),
-            TaskKind.WritebackStart => WritebackActors.Step(m, ref t, self),
+            TaskKind.WritebackStart or TaskKind.WritebackWait => WritebackActors.Step(m, ref t, self),
             TaskKind.WritebackEnd => WritebackActors.Complete(m, ref t, self),
             TaskKind.Kswapd => Kswapds.Step(m, ref t, self, task),
             TaskKind.Swapoff => Swapoffs.Step(m, ref t, self),
@@ -72,9 +75,12 @@ public static class Tasks
         TaskKind.Fault or TaskKind.GetUserPages or TaskKind.Mlock => $"{(FaultStep)t.Step}",
         TaskKind.FindGetPage or TaskKind.FindLockPage => $"{(ReaderStep)t.Step}",
         TaskKind.Truncate or TaskKind.InvalidateMappingPages or TaskKind.InvalidateInodePages2 => $"{(TruncateStep)t.Step}",
-        TaskKind.Munmap => $"{(MunmapStep)t.Step}",
+        TaskKind.Munmap or TaskKind.Exit => $"{(MunmapStep)t.Step}",
+        TaskKind.Mremap => $"{(MremapStep)t.Step}",
+        TaskKind.Isolation => $"{(IsolationStep)t.Step}",
+        TaskKind.Msync => $"{(MsyncStep)t.Step}",
         TaskKind.Fork => $"{(ForkStep)t.Step}",
-        TaskKind.WritebackStart => $"{(WritebackStep)t.Step}",
+        TaskKind.WritebackStart or TaskKind.WritebackWait => $"{(WritebackStep)t.Step}",
         TaskKind.Kswapd => t.Step >= (int)KswapdStep.Isolate ? $"{(KswapdStep)t.Step}" : $"{(ReclaimStep)t.Step}",
         TaskKind.Swapoff => $"{(SwapoffStep)t.Step}",
         TaskKind.BufferUser => $"{(BufferStep)t.Step}",
@@ -103,19 +109,19 @@ public static class Tasks
     /// <param name="kind">Which.</param>
     /// <param name="file">The file.</param>
     /// <param name="index">The page it works on, or the first one that a truncation removes.</param>
-    /// <param name="syncAll">Writeback: waits for writes in flight.</param>
+    /// <param name="variant">Writeback: waits for writes in flight. Truncation: the page before <paramref name="index"/> loses its tail.</param>
     /// <returns>The task.</returns>
-    public static KernelTask OnFile(TaskKind kind, MappingId file, ulong index = 0, bool syncAll = false) => KernelTask.New(kind) with
+    public static KernelTask OnFile(TaskKind kind, MappingId file, ulong index = 0, bool variant = false) => KernelTask.New(kind) with
     {
         Mapping = file,
         Address = index,
-        Local0 = syncAll ? Actor.SyncAll : 0,
+        Local0 = !variant ? 0 : kind == TaskKind.Truncate ? Actor.Partial : Actor.SyncAll,
     };
 
-    /// <summary>A munmap of the VMA at an address, or a fork.</summary>
-    /// <param name="kind"><see cref="TaskKind.Munmap"/> or <see cref="TaskKind.Fork"/>.</param>
+    /// <summary>A munmap, mremap or msync of the VMA at an address, a fork or an exit.</summary>
+    /// <param name="kind">Which.</param>
     /// <param name="mm">The process.</param>
-    /// <param name="address">An address of the VMA; of no meaning for fork.</param>
+    /// <param name="address">An address of the VMA; of no meaning for fork and exit.</param>
     /// <returns>The task.</returns>
     public static KernelTask OnProcess(TaskKind kind, MmId mm, ulong address = 0) => KernelTask.New(kind) with { Mm = mm, Address = address };
 
@@ -124,6 +130,21 @@ public static class Tasks
     /// <param name="cpu">Its CPU.</param>
     /// <returns>The task.</returns>
     public static KernelTask Simple(TaskKind kind, int cpu = 0) => KernelTask.New(kind, cpu);
+
+    /// <summary>The caller of a second migration, on the last CPU; it gets four lists and its new pages, frames of their own.</summary>
+    /// <param name="m">The machine, to which they are added.</param>
+    /// <returns>The task.</returns>
+    public static KernelTask Isolation(Machine m)
+    {
+        KernelTask task = MigratePages.NewTask(m.AddList(), m.AddList(), m.AddList(), m.AddList(), m.Pagevecs.Count - 1) with { Kind = TaskKind.Isolation, Step = (int)IsolationStep.Drain };
+        Pfn first = m.AddFrames(Isolations.MostPages);
+        for (int i = 0; i < Isolations.MostPages; i++)
+        {
+            m.Pages[first.Value + i].Count = 1;
+            PageList.AddTail(m, new Pfn(first.Value + i), task.To);
+        }
+        return task;
+    }
 
     /// <summary>kswapd on one zone; it gets two private lists of the machine.</summary>
     /// <param name="m">The machine, to which the lists are added.</param>

@@ -35,12 +35,28 @@ internal enum TruncateStep
 
     /// <summary>Unlocks and drops the lookup's reference.</summary>
     Release,
+
+    /// <summary>Between the sweeps: find_lock_page of the page whose tail goes.</summary>
+    PartialLookup,
+
+    /// <summary>lock_page of that page, and whether it still is the page.</summary>
+    PartialLock,
+
+    /// <summary>wait_on_page_writeback of that page.</summary>
+    PartialWait,
+
+    /// <summary>truncate_partial_page: the buffers of the tail are discarded.</summary>
+    PartialCut,
+
+    /// <summary>shmem_truncate: one entry of the swap vector goes, with its slot.</summary>
+    FreeSwap,
 }
 
 /// <summary>vmtruncate, invalidate_mapping_pages and invalidate_inode_pages2. Lookup pagevecs hold one page.</summary>
 /// <remarks>
-/// Kernel: mm/memory.c vmtruncate(), mm/truncate.c. <see cref="KernelTask.Address"/> is the first page that goes,
-/// <see cref="KernelTask.MaxNlCursor"/> the sweep's cursor. Only whole pages are truncated.
+/// Kernel: mm/memory.c vmtruncate(), mm/truncate.c truncate_partial_page(), mm/shmem.c shmem_truncate_range().
+/// <see cref="KernelTask.Address"/> is the first page that goes, <see cref="KernelTask.MaxNlCursor"/> the sweep's cursor.
+/// A page whose tail goes keeps its one value, which stands for what remains.
 /// </remarks>
 internal static class Truncation
 {
@@ -58,6 +74,11 @@ internal static class Truncation
         TruncateStep.UnmapPage => UnmapPage(m, ref t, self),
         TruncateStep.Complete => Complete(m, ref t, self),
         TruncateStep.Release => Release(m, ref t),
+        TruncateStep.PartialLookup => PartialLookup(m, ref t, self),
+        TruncateStep.PartialLock => PartialLock(m, ref t),
+        TruncateStep.PartialWait => Actor.WritebackWaits(m, ref t, self) ? Actor.Blocked : (int)TruncateStep.PartialCut,
+        TruncateStep.PartialCut => PartialCut(m, ref t, self),
+        TruncateStep.FreeSwap => FreeSwap(m, ref t, self),
         _ => throw new EngineFault(m, $"a truncation stands at step {t.Step}"),
     };
 
@@ -88,8 +109,13 @@ internal static class Truncation
         };
     }
 
-    private static int Flush(Machine m, ref KernelTask t, int self) =>
-        Zap.FlushWaits(m, ref t, self) ? Actor.Blocked : (int)TruncateStep.Unmap;
+    private static int Flush(Machine m, ref KernelTask t, int self)
+    {
+        if (Zap.FlushWaits(m, ref t, self, t.Page))
+            return Actor.Blocked;
+        Actor.Put(m, ref t);
+        return (int)TruncateStep.Unmap;
+    }
 
     private static int TryLookup(Machine m, ref KernelTask t, int self)
     {
@@ -98,8 +124,10 @@ internal static class Truncation
         if (Actor.Lookup(m, ref t, t.Mapping, t.MaxNlCursor, orLater: true))
             return (int)TruncateStep.Try;
         t.MaxNlCursor = t.Address;
-        return t.Kind == TaskKind.Truncate ? (int)TruncateStep.Lookup : Actor.Finished;
+        return t.Kind != TaskKind.Truncate ? Actor.Finished : (int)(Partial(t) ? TruncateStep.PartialLookup : TruncateStep.Lookup);
     }
+
+    private static bool Partial(in KernelTask t) => (t.Local0 & Actor.Partial) != 0 && t.Address > 0;
 
     private static int Try(Machine m, ref KernelTask t)
     {
@@ -119,7 +147,61 @@ internal static class Truncation
         t.Retry = 1;
         if (Locks.WaitsForTree(m, ref t, self, t.Mapping))
             return Actor.Blocked;
-        return Actor.Lookup(m, ref t, t.Mapping, t.MaxNlCursor, orLater: true) ? (int)TruncateStep.Lock : Actor.Finished;
+        if (Actor.Lookup(m, ref t, t.Mapping, t.MaxNlCursor, orLater: true))
+            return (int)TruncateStep.Lock;
+        return t.Kind == TaskKind.Truncate && SwapRow(m, t) >= 0 ? (int)TruncateStep.FreeSwap : Actor.Finished;
+    }
+
+    private static int PartialLookup(Machine m, ref KernelTask t, int self)
+    {
+        if (Locks.WaitsForTree(m, ref t, self, t.Mapping))
+            return Actor.Blocked;
+        return (int)(Actor.Lookup(m, ref t, t.Mapping, t.Address - 1) ? TruncateStep.PartialLock : TruncateStep.Lookup);
+    }
+
+    private static int PartialLock(Machine m, ref KernelTask t)
+    {
+        if (Actor.LockWaits(m, ref t))
+            return Actor.Blocked;
+        ref Page p = ref m.Pages[t.Page.Value];
+        if (p.PageMapping == t.Mapping && p.Index.Value == t.Address - 1)
+            return (int)TruncateStep.PartialWait;
+        Actor.UnlockAndPut(m, ref t);
+        return (int)TruncateStep.PartialLookup;
+    }
+
+    private static int PartialCut(Machine m, ref KernelTask t, int self)
+    {
+        if (Locks.WaitsForPrivate(m, ref t, self, t.Mapping))
+            return Actor.Blocked;
+        if (m.Pages[t.Page.Value].Has(PageFlags.Private))
+            DiscardBuffers(m, m.Pages[t.Page.Value], fromSecond: true);
+        Actor.UnlockAndPut(m, ref t);
+        return (int)TruncateStep.Lookup;
+    }
+
+    // The next slot of the file at or after the first page that goes.
+    private static int SwapRow(Machine m, in KernelTask t)
+    {
+        for (int row = 0; row < m.ShmemSwap.Count; row++)
+        {
+            if (m.ShmemSwap[row].Mapping == t.Mapping.Value && m.ShmemSwap[row].Index >= t.Address)
+                return row;
+        }
+        return -1;
+    }
+
+    private static int FreeSwap(Machine m, ref KernelTask t, int self)
+    {
+        int row = SwapRow(m, t);
+        if (row < 0)
+            return (int)TruncateStep.Lookup;
+        if (Actor.SwapWaits(m, ref t, self))
+            return Actor.Blocked;
+        ShmemSwapEntry gone = m.ShmemSwap[row];
+        Shmem.Forget(m, t.Mapping, gone.Index, gone.Entry);
+        Zap.FreeSwapAndCache(m, gone.Entry);
+        return (int)TruncateStep.Lookup;
     }
 
     private static int Lock(Machine m, ref KernelTask t)
@@ -164,7 +246,7 @@ internal static class Truncation
     {
         if (p.Has(PageFlags.Private))
         {
-            DiscardBuffers(m, p);
+            DiscardBuffers(m, p, fromSecond: false);
             Buffers.TryToReleasePage(m, t.Page);
         }
         Dirty.TestClearPageDirty(m, t.Page);
@@ -173,13 +255,13 @@ internal static class Truncation
     }
 
     // A buffer that somebody has locked or uses keeps the ring, on a page without mapping.
-    private static void DiscardBuffers(Machine m, in Page p)
+    private static void DiscardBuffers(Machine m, in Page p, bool fromSecond)
     {
         BhId bh = p.FirstBuffer;
         do
         {
             ref BufferHead buffer = ref m.Buffers[bh.Value];
-            if ((buffer.State & BufferFlags.Lock) == 0)
+            if ((buffer.State & BufferFlags.Lock) == 0 && !(fromSecond && bh == p.FirstBuffer))
                 buffer.State &= ~(BufferFlags.Dirty | BufferFlags.Mapped);
             bh = buffer.ThisPage;
         }

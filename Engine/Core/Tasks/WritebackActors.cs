@@ -17,10 +17,16 @@ internal enum WritebackStep
 
     /// <summary>Drops the lookup's reference.</summary>
     Put,
+
+    /// <summary>wait_on_page_writeback_range: waits, with a reference and without the lock.</summary>
+    Wait,
 }
 
-/// <summary>writepages of one file, and the completion of a write.</summary>
-/// <remarks>Kernel: fs/mpage.c mpage_writepages(), fs/buffer.c end_buffer_async_write(), mm/filemap.c end_page_writeback().</remarks>
+/// <summary>writepages of one file, the completion of a write, and the wait for a file's writes.</summary>
+/// <remarks>
+/// Kernel: fs/mpage.c mpage_writepages(), fs/buffer.c end_buffer_async_write(), mm/filemap.c end_page_writeback(),
+/// wait_on_page_writeback_range().
+/// </remarks>
 internal static class WritebackActors
 {
     public static int Step(Machine m, ref KernelTask t, int self) => (WritebackStep)t.Step switch
@@ -30,6 +36,7 @@ internal static class WritebackActors
         WritebackStep.Check => Check(m, ref t, self),
         WritebackStep.Writepage => Writepage(m, ref t, self),
         WritebackStep.Put => Put(m, ref t),
+        WritebackStep.Wait => Wait(m, ref t, self),
         _ => throw new EngineFault(m, $"a writeback stands at step {t.Step}"),
     };
 
@@ -40,7 +47,19 @@ internal static class WritebackActors
             return Actor.Finished;
         if (Locks.WaitsForTree(m, ref t, self, t.Mapping))
             return Actor.Blocked;
-        return Actor.Lookup(m, ref t, t.Mapping, t.MaxNlCursor, orLater: true, PagecacheTag.Dirty) ? (int)WritebackStep.Lock : Actor.Finished;
+        bool waits = t.Kind == TaskKind.WritebackWait;
+        if (!Actor.Lookup(m, ref t, t.Mapping, t.MaxNlCursor, orLater: true, waits ? PagecacheTag.Writeback : PagecacheTag.Dirty))
+            return Actor.Finished;
+        return (int)(waits ? WritebackStep.Wait : WritebackStep.Lock);
+    }
+
+    private static int Wait(Machine m, ref KernelTask t, int self)
+    {
+        if (Actor.WritebackWaits(m, ref t, self))
+            return Actor.Blocked;
+        // A page that left the file while we waited still says where it was.
+        t.MaxNlCursor = m.Pages[t.Page.Value].Index.Value + 1;
+        return (int)WritebackStep.Put;
     }
 
     private static int Check(Machine m, ref KernelTask t, int self)

@@ -14,7 +14,7 @@ internal enum ZapResult
 }
 
 /// <summary>zap_pte_range for one entry, and what the gather does after the flush.</summary>
-/// <remarks>Kernel: mm/memory.c zap_pte_range(), mm/swapfile.c free_swap_and_cache(), mm/swap_state.c free_page_and_swap_cache(). The gather holds one page.</remarks>
+/// <remarks>Kernel: mm/memory.c zap_pte_range(), mm/swapfile.c free_swap_and_cache(), mm/swap_state.c free_page_and_swap_cache().</remarks>
 internal static class Zap
 {
     public static ZapResult One(Machine m, ref KernelTask t, int self, MmId mm, ulong address)
@@ -45,22 +45,25 @@ internal static class Zap
 
     private static void Present(Machine m, ref KernelTask t, Pte pte, MmId mm, bool anon)
     {
+        ref Mm row = ref m.Mms[mm.Value];
+        row.HiwaterRss = Math.Max(row.HiwaterRss, row.AnonRss + row.FileRss);
         if (anon)
-            m.Mms[mm.Value].AnonRss--;
+            row.AnonRss--;
         else
         {
             if (pte.IsDirty)
                 Dirty.SetPageDirty(m, pte.Page);
             if (pte.IsYoung)
                 Lru.MarkPageAccessed(m, pte.Page);
-            m.Mms[mm.Value].FileRss--;
+            row.FileRss--;
         }
         Rmap.PageRemoveRmap(m, pte.Page);
         t.Page = pte.Page;
         t.Local1 = 1;
     }
 
-    private static void FreeSwapAndCache(Machine m, SwpEntry entry)
+    /// <summary>free_swap_and_cache: one user of the slot less; a page that only the cache uses goes, if its lock is free.</summary>
+    public static void FreeSwapAndCache(Machine m, SwpEntry entry)
     {
         if (SwapFile.SwapFree(m, entry) != 1)
             return;
@@ -81,18 +84,17 @@ internal static class Zap
         PageRefs.PutPage(m, new Pfn(item));
     }
 
-    /// <summary>After the flush: free_page_and_swap_cache.</summary>
-    public static bool FlushWaits(Machine m, ref KernelTask t, int self)
+    /// <summary>After the flush: free_page_and_swap_cache; the reference is the caller's to drop.</summary>
+    public static bool FlushWaits(Machine m, ref KernelTask t, int self, Pfn page)
     {
-        ref Page p = ref m.Pages[t.Page.Value];
+        ref Page p = ref m.Pages[page.Value];
         if (p.Has(PageFlags.SwapCache) && Actor.SwapWaits(m, ref t, self))
             return true;
-        if (p.Has(PageFlags.SwapCache) && PageLock.TryLock(m, t.Page))
+        if (p.Has(PageFlags.SwapCache) && PageLock.TryLock(m, page))
         {
-            SwapFile.RemoveExclusiveSwapPage(m, t.Page);
-            PageLock.UnlockPage(m, t.Page);
+            SwapFile.RemoveExclusiveSwapPage(m, page);
+            PageLock.UnlockPage(m, page);
         }
-        Actor.Put(m, ref t);
         return false;
     }
 }
