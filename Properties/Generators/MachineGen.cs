@@ -122,6 +122,24 @@ public static class MachineGen
     public static readonly Gen<int[]> Schedule = Gen.Frequency((1, Turns), (2, Strikes));
 
     /// <summary>A machine with one to three actors and a schedule.</summary>
-    public static readonly Gen<Interleaved> Interleaved = Gen.Select(Machine, Actor.Array[1, 3], Schedule, (machine, actors, schedule) =>
-        new Interleaved(Drawn.Scenario(machine), [.. actors.Select(actor => Drawn.Actor(machine, actor))], [.. schedule]));
+    public static readonly Gen<Interleaved> Interleaved = Gen.Select(Machine, Actor.Array[1, 3], Schedule, Gen.Int[0, 9], (machine, actors, schedule, reclaims) =>
+    {
+        if (reclaims == 0)
+            (machine, actors[0].Kind) = (Reclaimable(machine), TaskKind.Kswapd);
+        return new Interleaved(Drawn.Scenario(machine), [.. actors.Select(actor => Drawn.Actor(machine, actor))], [.. schedule]);
+    });
+
+    // The first page is one that kswapd can take: of a file, unused, on the inactive list.
+    private static MachineDraw Reclaimable(MachineDraw draw) => draw with
+    {
+        Pages =
+        [
+            draw.Pages[0] with
+            {
+                Class = PageClass.File, Entries = [0, 0, 0], References = [], Locked = -1, Writeback = -1, Place = PagePlace.Lru,
+                Flags = draw.Pages[0].Flags & ~(PageFlags.Active | PageFlags.Referenced),
+            },
+            .. draw.Pages[1..],
+        ],
+    };
 }

@@ -227,7 +227,6 @@ public static class StepRules
         return buffers;
     }
 
-    // swap_map of the slot that the new page has before the step.
     private static bool Swapped(Machine m, Moved s)
     {
         foreach (ref Pte pte in m.Ptes.Rows)
@@ -238,6 +237,7 @@ public static class StepRules
         return false;
     }
 
+    // swap_map of the slot that the new page has before the step.
     private static int Users(Machine m, Moved s) => m.SwapMap[(int)s.NewBefore.Private];
 
     // Entries of a page that are old, clean and read-only.
