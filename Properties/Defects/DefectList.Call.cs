@@ -19,15 +19,15 @@ public static partial class DefectList
                 (m.Zones[0].NrActive, m.Zones[0].NrInactive) = (b.Zones[0].NrActive, b.Zones[0].NrInactive - 1);
         }),
         Otherwise("M05 D10", "lists partition the input", Stages.CallAndKswapd, new IsolatesWithoutHolding()),
-        AtCall("M07", "A4", Stages.CallThatFails, PolicyStep.PutBackRest, (b, m, ref t) => ToInactivePagevec(m)),
-        AtCall("D25", "A2", Stages.Call, PolicyStep.AllocateNewPage, (b, m, ref t) => PageList.Move(m, PageList.Last(m, t.To), t.To)),
-        AtCall("D26", "A2", Stages.Call, PolicyStep.AllocateNewPage, (b, m, ref t) => t.Step = (int)Step.Begin),
-        AtCall("D30", "calls leave no page behind", Stages.CallThatFails, PolicyStep.SpliceFailed, (b, m, ref t) =>
+        AtCall("M07", "CALL-GIVES-BACK-REST", Stages.CallThatFails, PolicyStep.PutBackRest, (b, m, ref t) => ToInactivePagevec(m)),
+        AtCall("D25", "CALL-ALLOCATES", Stages.Call, PolicyStep.AllocateNewPage, (b, m, ref t) => PageList.Move(m, PageList.Last(m, t.To), t.To)),
+        AtCall("D26", "CALL-ALLOCATES", Stages.Call, PolicyStep.AllocateNewPage, (b, m, ref t) => t.Step = (int)Step.Begin),
+        AtCall("D30", "CALL-SPLICES", Stages.CallThatFails, PolicyStep.SpliceFailed, (b, m, ref t) =>
         {
             foreach (Pfn page in PageList.Walk(b, t.Failed))
                 PageList.Move(m, page, t.Failed);
         }),
-        AtCall("D39", "A1-DRAIN", Stages.CallWithPagevec, PolicyStep.DrainPagevecs, (b, m, ref t) =>
+        AtCall("D39", "CALL-DRAINS", Stages.CallWithPagevec, PolicyStep.DrainPagevecs, (b, m, ref t) =>
         {
             KernelTask now = t;
             PolicyCall call = m.PolicyCalls[0];

@@ -8,7 +8,7 @@ public static partial class DefectList
 {
     private static Defect[] Methods =>
     [
-        At("D13", "spin locks have owners", Stages.MovesBuffers, Step.LockBuffers, (b, m, ref t) => m.Mappings[t.Mapping.Value].PrivateLock = 1),
+        At("D13", "nobody sleeps under a spin lock", Stages.MovesBuffers, Step.LockBuffers, (b, m, ref t) => m.Mappings[t.Mapping.Value].PrivateLock = 1),
         At("D50", "PAGE-MAPPING", Stages.Refuses, Step.CheckPageMapping, (b, m, ref t) => (t.Step, t.NrRefs) = ((int)Step.CheckReferences, 2)),
         At("M155", "METHOD", Stages.MovesBuffers, Step.Migratepage, (b, m, ref t) => t.NrRefs = 2),
         At("M157", "buffers belong to their page", Stages.MovesBuffers, Step.SetBufferPages, (b, m, ref t) => m.Buffers[b.Tasks[0].Local0 - 1].Page = t.Page),

@@ -45,18 +45,30 @@ public static partial class DefectList
         At("H17", "STEP-19", Stages.FileHeld, Step.DropLocks, (b, m, ref t) => t.Rc = t.Rc == Again ? -Errno.ENOMEM : t.Rc),
         At("H18", "STEP-20", Stages.FileFlagged, Step.MoveToLru, (b, m, ref t) => ToInactivePagevec(m)),
         At("H19", "ORDER", Stages.FileClean, Step.Begin, (b, m, ref t) => t.Step = (int)Step.ChoosePage),
-        AtCall("H26", "A1", Stages.Call, PolicyStep.CheckEntry, (b, m, ref t) =>
+        AtCall("H26", "CALL-ISOLATES", Stages.Call, PolicyStep.CheckEntry, (b, m, ref t) =>
         {
             if (Isolated(b, m) is { IsNone: false } page)
                 m.Pages[page.Value].Clear(PageFlags.Active);
         }),
+        AtCall("H27", "CALL-CHECKED", Stages.Call, PolicyStep.CheckArguments, (b, m, ref t) => (t.Step, t.Result) = ((int)PolicyStep.Finished, 1)),
+        AtSteps("H28", "CALL-RETURNS", Stages.Call, (b, m, ref t) =>
+        {
+            if (StepOf(b) == Step.Finished)
+                m.Pages[2].Set(PageFlags.Referenced);
+        }),
+        AtCall("H29", "CALL-GIVES-BACK", Stages.Call, PolicyStep.PutBackMoved, (b, m, ref t) => ToActivePagevec(m)),
+        AtCall("H30", "CALL-GIVES-BACK-FAILED", Stages.CallThatFails.Scenario(s => s with { Patch = PatchSet.Default }), PolicyStep.PutBackFailed, (b, m, ref t) => ToInactivePagevec(m)),
+        AtCall("H31", "CALL-ORDER", Stages.CallThatFails, PolicyStep.SpliceFailed, (b, m, ref t) => t.Step = (int)PolicyStep.ReleaseMmapSem),
     ];
 
-    private static void ToInactivePagevec(Machine m)
+    private static void ToInactivePagevec(Machine m) => Pour(ref m.Pagevecs[0].LruAddActive, ref m.Pagevecs[0].LruAdd);
+
+    private static void ToActivePagevec(Machine m) => Pour(ref m.Pagevecs[0].LruAdd, ref m.Pagevecs[0].LruAddActive);
+
+    private static void Pour(ref Pagevec from, ref Pagevec to)
     {
-        ref Pagevec active = ref m.Pagevecs[0].LruAddActive, inactive = ref m.Pagevecs[0].LruAdd;
-        for (int i = 0; i < active.Nr; i++)
-            (inactive.Pages[inactive.Nr++], active.Pages[i]) = (active.Pages[i], 0);
-        active.Nr = 0;
+        for (int i = 0; i < from.Nr; i++)
+            (to.Pages[to.Nr++], from.Pages[i]) = (from.Pages[i], 0);
+        from.Nr = 0;
     }
 }

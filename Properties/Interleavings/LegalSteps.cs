@@ -12,7 +12,7 @@ public static class LegalSteps
     private static readonly Step[][] Table = [.. Enumerable.Range(0, (int)Enum.GetValues<Step>().Max() + 1).Select(step => After((Step)step))];
 
     /// <summary>Whether a step may come right after another one. The steps of a call around it, and what comes after its end, are not in the table.</summary>
-    public static bool MayFollow(Step step, Step next) => step >= Step.Finished || Array.IndexOf(Table[(int)step], next) >= 0;
+    public static bool MayFollow(Step step, Step next) => step == Step.Finished || (int)step >= Table.Length || Array.IndexOf(Table[(int)step], next) >= 0;
 
     private static Step[] After(Step step) => step switch
     {

@@ -97,7 +97,7 @@ public static class MigrationSpec
             string mine = name;
             spec = spec.Invariant(mine, $"{mine}, after every step.", s => s.Violation?.Invariant != mine);
         }
-        foreach (StepRule rule in StepRules.All)
+        foreach (StepRule rule in StepRules.All.Concat(PolicyRules.All))
         {
             spec = spec.Rule(rule.Id, rule.Quote, Action(0),
                 (before, after) => rule.IsAbout(before.Machine, 0),

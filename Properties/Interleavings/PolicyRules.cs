@@ -8,7 +8,8 @@ public static class PolicyRules
 {
     private const PolicyStep Returned = (PolicyStep)MigrationStep.Finished, Calls = (PolicyStep)MigrationStep.Begin;
 
-    private static readonly StepRule[] All =
+    /// <summary>The rules.</summary>
+    public static readonly StepRule[] All =
     [
         Rule("CALL-CHECKED", "A call is refused, or goes on with nothing but its flags and nodes changed.", CheckArguments,
             s => Next(s) == TakeMmapSem || (Next(s) == Finished && s.To.Result <= 0)),
@@ -16,11 +17,11 @@ public static class PolicyRules
             s => Locals(s).NrIsolated == LocalsBefore(s).NrIsolated ? SameLength(s, s.From.From) : Isolates(s)),
         Rule("CALL-DRAINS", "A CPU's pagevecs are empty when it is drained.", DrainPagevecs,
             s => s.After.Pagevecs[LocalsBefore(s).DrainCpu].LruAdd.Nr == 0 && s.After.Pagevecs[LocalsBefore(s).DrainCpu].LruAddActive.Nr == 0),
-        Rule("CALL-ALLOCATES", "A new page has one reference and no state; without one the call goes on to free what it has.", AllocateNewPage,
-            s => Locals(s).Err == 0 ? Locals(s).NrPages == LocalsBefore(s).NrPages + 1 && Locals(s).NrPages <= Locals(s).NrIsolated : Next(s) == FreeNewPage),
+        Rule("CALL-ALLOCATES", "A new page is listed behind the others, one for each old one up to a full chunk; without one the call goes on to free what it has. Before the fixes of February 2006: in front, and one a call.", AllocateNewPage,
+            s => Locals(s).Err == 0 ? Locals(s).NrPages == LocalsBefore(s).NrPages + 1 && Locals(s).NrPages <= Locals(s).NrIsolated && AllocatesInOrder(s) : Next(s) == FreeNewPage),
         Rule("CALL-RETURNS", "Only migrate_pages itself moved pages; what it left is as it left it.", Returned,
             s => s.After.Pages.Rows.ToArray().SequenceEqual(s.Before.Pages.Rows.ToArray(), PageEquality.Instance)),
-        Rule("CALL-GIVES-BACK", "A page that is given back goes from its list to a pagevec, which takes over the reference.", PutBackMoved, s => GivesBack(s, s.From.Moved)),
+        Rule("CALL-GIVES-BACK", "A page that is given back goes from its list to the pagevec of the list that PG_active names, which takes over the reference.", PutBackMoved, s => GivesBack(s, s.From.Moved)),
         Rule("CALL-GIVES-BACK-FAILED", "So does one that failed for good.", PutBackFailed, s => GivesBack(s, s.From.Failed)),
         Rule("CALL-GIVES-BACK-REST", "So does one that stayed.", PutBackRest, s => GivesBack(s, s.From.From)),
         Rule("CALL-FREES", "A new page that was not needed is free again.", FreeNewPage,
@@ -32,9 +33,6 @@ public static class PolicyRules
             s => PageList.IsEmpty(s.After, s.To.From) && PageList.IsEmpty(s.After, s.To.Moved) && PageList.IsEmpty(s.After, s.To.Failed) && PageList.IsEmpty(s.After, Locals(s).NewList)),
         Rule("CALL-ORDER", "The steps of a call follow each other as its code has them.", 0, s => Successors((PolicyStep)s.From.Step).Contains(Next(s))),
     ];
-
-    /// <summary>The rules, by name.</summary>
-    public static IEnumerable<string> Ids => All.Select(rule => rule.Id);
 
     /// <summary>Whether a task stands at a step of the call, not of migrate_pages.</summary>
     public static bool IsAbout(in KernelTask t) => t.Call != 0 && (t.Step >= (int)CheckArguments || t.Step == (int)Returned);
@@ -61,7 +59,7 @@ public static class PolicyRules
         _ => [],
     };
 
-    private static StepRule Rule(string id, string quote, PolicyStep step, Func<Moved, bool> then) => new(id, quote, (MigrationStep)step, then);
+    private static StepRule Rule(string id, string quote, PolicyStep step, Func<Moved, bool> then) => new(id, quote, (MigrationStep)step, then) { OfCall = true };
 
     private static PolicyStep Next(in Moved s) => (PolicyStep)s.To.Step;
 
@@ -86,6 +84,24 @@ public static class PolicyRules
             && call.Nodes.Has(was.Zone) == (call.Kind == PolicyCallKind.MigratePages);
     }
 
+    private static bool AllocatesInOrder(in Moved s)
+    {
+        bool inOrder = s.Has(PatchLevel.NewPageOrder);
+        ListId list = Locals(s).NewList;
+        Pfn old = inOrder ? PageList.First(s.Before, list) : PageList.Last(s.Before, list);
+        Pfn now = inOrder ? PageList.First(s.After, list) : PageList.Last(s.After, list);
+        bool full = PageList.Next(s.Before, LocalsBefore(s).At).IsNone || Locals(s).NrPages > 256 || !s.Has(PatchLevel.ChunkedAllocation);
+        return (old.IsNone || old == now) && full == (Next(s) == Calls);
+    }
+
+    // The pagevec of the list that PG_active names ends with the page.
+    private static bool Waits(in Moved s, Pfn page)
+    {
+        bool active = s.Before.Pages[page.Value].Has(PageFlags.Active);
+        ref Pagevec pagevec = ref active ? ref s.After.Pagevecs[s.From.Cpu].LruAddActive : ref s.After.Pagevecs[s.From.Cpu].LruAdd;
+        return pagevec.Nr > 0 && pagevec.Pages[pagevec.Nr - 1] == page.Value;
+    }
+
     private static bool GivesBack(in Moved s, ListId list)
     {
         Pfn page = PageList.First(s.Before, list);
@@ -94,7 +110,7 @@ public static class PolicyRules
         ref Page was = ref s.Before.Pages[page.Value];
         ref Page now = ref s.After.Pages[page.Value];
         bool drained = now.Has(PageFlags.Lru) || now.Count == 0;
-        return Pages(s.After, list).SequenceEqual(Pages(s.Before, list).Skip(1)) && (drained || (now.Count == was.Count && now.Next == ListHead.Unlinked));
+        return Pages(s.After, list).SequenceEqual(Pages(s.Before, list).Skip(1)) && (drained || (now.Count == was.Count && now.Next == ListHead.Unlinked && Waits(s, page)));
     }
 
     private sealed class PageEquality : IEqualityComparer<Page>

@@ -9,8 +9,15 @@ namespace MigrationConformance.Properties;
 /// <param name="Then">Whether it holds.</param>
 public sealed record StepRule(string Id, string Quote, MigrationStep Step, Func<Moved, bool> Then)
 {
+    /// <summary>It is about the steps of a call around migrate_pages.</summary>
+    public bool OfCall { get; init; }
+
     /// <summary>Whether a task's next step is the one that the rule is about.</summary>
-    public bool IsAbout(Machine before, int task) => Step == MigrationStep.None || before.Tasks[task].Step == (int)Step;
+    public bool IsAbout(Machine before, int task)
+    {
+        ref KernelTask t = ref before.Tasks[task];
+        return Step == MigrationStep.None ? OfCall == PolicyRules.IsAbout(t) : t.Step == (int)Step;
+    }
 }
 
 /// <summary>A step of a migration: the machines on both sides of it, and the pages at work.</summary>
@@ -173,13 +180,6 @@ public static class StepRules
                 || (s.From.Rc == -Errno.EAGAIN && s.To.Retry == s.From.Retry + 1 && s.OldAfter.Next == s.OldBefore.Next)),
         new("PASS-ENDS", "There are eleven passes at most, and another one only when a page asked for it.", MigrationStep.FinishPass,
             s => s.Next == (s.From.Retry > 0 && s.From.Pass < 10 ? MigrationStep.BeginPass : MigrationStep.Finished)),
-        new("A1-DRAIN", "After the drain of a CPU no page waits in its pagevecs.", (MigrationStep)PolicyStep.DrainPagevecs,
-            s => CallRules.Drained(s.Before, s.After)),
-        new("A1", "An isolated page has somebody who keeps it alive besides the isolation, keeps its flags but PG_lru, and is on from.", (MigrationStep)PolicyStep.CheckEntry,
-            s => CallRules.IsolatedAlive(s.Before, s.After, s.From.From)),
-        new("A2", "New pages are listed in the order of the old ones, as many as there are or as a chunk holds; before the fixes of February 2006 in reverse, and one a call.", (MigrationStep)PolicyStep.AllocateNewPage,
-            s => CallRules.AllocatesInOrder(s)),
-        new("A4", "What is put back waits in the pagevec of the list that PG_active names.", (MigrationStep)PolicyStep.PutBackRest, s => CallRules.PutsBack(s)),
         new("ORDER", "The steps follow each other in the documented order; a way out leads to step 19, or to the end of the attempt.", MigrationStep.None,
             s => s.Next == s.Step || LegalSteps.MayFollow(s.Step, s.Next)),
     ];

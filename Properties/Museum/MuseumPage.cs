@@ -14,7 +14,7 @@ public sealed class MuseumPage
 
     private static string[] Files => [.. Directory.GetFiles(Path.Combine(SourceTree.Root, Folder), "*.json").Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal)];
 
-    [Test]
+    [Test, Order(0)]
     public void The_page_and_its_runs_are_what_the_planted_defects_give()
     {
         AssertCurrent("README.md", Page());
@@ -23,7 +23,7 @@ public sealed class MuseumPage
         Assert.That(Files, Is.EquivalentTo(Exhibits.Value.Select(exhibit => $"{exhibit.Entry.Id}.json")), "files that no exhibit has");
     }
 
-    [TestCaseSource(nameof(Files))]
+    [TestCaseSource(nameof(Files)), Order(1)]
     public void Every_run_is_right_with_the_right_kernel_and_breaks_the_rule_with_the_wrong_one(string file)
     {
         Interleaved run = InterleavedText.Read(File.ReadAllText(Path.Combine(SourceTree.Root, Folder, file)));

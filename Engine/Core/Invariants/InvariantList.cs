@@ -8,6 +8,7 @@ public static class InvariantList
         (NoBug.Name, NoBug.Check),
         (EachPageOnOneList.Name, EachPageOnOneList.Check),
         (PageLocksHaveOwners.Name, PageLocksHaveOwners.Check),
+        (NobodySleepsUnderASpinLock.Name, NobodySleepsUnderASpinLock.Check),
         (LocksAreTakenInOrder.Name, LocksAreTakenInOrder.Check),
         (SpinLocksHaveOwners.Name, SpinLocksHaveOwners.Check),
         (TreesAreWellFormed.Name, TreesAreWellFormed.Check),

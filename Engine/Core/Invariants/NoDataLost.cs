@@ -20,6 +20,24 @@ internal static class NoDataLost
             if (GhostMemory.ReadFile(m, file, index, out ulong found) && found != value && !ghost.Loses(file) && !TaskLocals.Discards(m, file) && !TaskLocals.Cuts(m, file))
                 return new Violation(Name, $"{file} reads {found} at {index}, it read {value} before", Cached(m, file, index));
         }
+        return OfChildren(m, ghost);
+    }
+
+    // After fork the child reads what its parent read, before or after what the parent has written since the run began.
+    private static Violation? OfChildren(Machine m, GhostMemory ghost)
+    {
+        foreach (ref KernelTask t in m.Tasks.Rows)
+        {
+            if (t.Kind != TaskKind.Fork || !TaskLocals.IsFinished(t))
+                continue;
+            var child = new MmId(t.NrFailed);
+            foreach ((MmId mm, ulong address, ulong value) in ghost.Memory)
+            {
+                if (mm == t.Mm && GhostMemory.Read(m, child, address, out ulong found) && found != value
+                    && !TaskLocals.Wrote(m, mm, address, found) && !Loses(m, ghost, child, address))
+                    return new Violation(Name, $"process {child.Value}, forked by process {mm.Value}, reads {found} at 0x{address:x}, its parent read {value}", Page(m, child, address));
+            }
+        }
         return null;
     }
 
