@@ -10,6 +10,29 @@ namespace MigrationConformance.Cli;
 /// <param name="Text">What it did to the page, or why the page left.</param>
 internal sealed record StoryEvent(MigrationStep Step, string Text);
 
+/// <summary>A part of the story: a pass, of which call of migrate_pages, or what the system call does after that one.</summary>
+/// <param name="Call">The call, from 1; 0 when migrate_pages is all there is, and before the first call.</param>
+/// <param name="Pass">The pass, or <see cref="Outside"/>.</param>
+internal readonly record struct StoryPart(int Call, int Pass) : IComparable<StoryPart>
+{
+    /// <summary>The value of <see cref="Pass"/> outside migrate_pages.</summary>
+    public const int Outside = 100;
+
+    /// <inheritdoc/>
+    public int CompareTo(StoryPart other) => (Call, Pass).CompareTo((other.Call, other.Pass));
+
+    /// <summary>The heading of parts that tell the same.</summary>
+    /// <param name="last">The last of them.</param>
+    /// <returns>A few words.</returns>
+    public string Heading(StoryPart last)
+    {
+        if (Pass == Outside)
+            return Call == 0 ? "before migrate_pages" : $"after call {Call} of migrate_pages";
+        string call = Call == 0 ? "" : $"call {Call}, ";
+        return Pass == last.Pass ? $"{call}pass {Pass}" : $"{call}passes {Pass} to {last.Pass}, each";
+    }
+}
+
 /// <summary>What happens to one page during a migration: every step that works on it, and every other step that changes it.</summary>
 internal sealed class Story
 {
@@ -35,22 +58,22 @@ internal sealed class Story
         last = m.Pages[page.Value];
     }
 
-    /// <summary>The events of each pass in which something happened.</summary>
-    public SortedDictionary<int, List<StoryEvent>> Passes { get; } = [];
+    /// <summary>The events of each pass in which something happened, and of what a system call does around its calls of migrate_pages.</summary>
+    public SortedDictionary<StoryPart, List<StoryEvent>> Passes { get; } = [];
 
     /// <summary>The events by pass; passes with the same events stand together.</summary>
     /// <returns>The name of the pass or passes, and the events.</returns>
     public IEnumerable<(string Passes, List<StoryEvent> Events)> Grouped()
     {
-        List<(int First, int Last, List<StoryEvent> Events)> groups = [];
-        foreach ((int pass, List<StoryEvent> events) in Passes)
+        List<(StoryPart First, StoryPart Last, List<StoryEvent> Events)> groups = [];
+        foreach ((StoryPart part, List<StoryEvent> events) in Passes)
         {
-            if (groups.Count > 0 && groups[^1].Last == pass - 1 && groups[^1].Events.SequenceEqual(events))
-                groups[^1] = groups[^1] with { Last = pass };
+            if (groups.Count > 0 && groups[^1].Last == part with { Pass = part.Pass - 1 } && groups[^1].Events.SequenceEqual(events))
+                groups[^1] = groups[^1] with { Last = part };
             else
-                groups.Add((pass, pass, events));
+                groups.Add((part, part, events));
         }
-        return groups.Select(group => (group.First == group.Last ? $"pass {group.First}" : $"passes {group.First} to {group.Last}, each", group.Events));
+        return groups.Select(group => (group.First.Heading(group.Last), group.Events));
     }
 
     /// <summary>A step is about to be made.</summary>
@@ -67,7 +90,10 @@ internal sealed class Story
     public void After(in KernelTask t, MigrationStep step)
     {
         bool about = t.Page == page && (workedOn == page || step == MigrationStep.ChoosePage);
+        bool listed = last.Next != ListHead.Unlinked;
         List<string> changes = [.. Changes()];
+        if ((PolicyStep)step is PolicyStep.PutBackFailed or PolicyStep.PutBackMoved or PolicyStep.PutBackRest && listed && last.Next == ListHead.Unlinked)
+            changes.Add("back to the LRU, by a pagevec");
         if (about && ChangesOfNewPage(t) is { } ofNewPage)
             changes.Add(ofNewPage);
         if (about && step == MigrationStep.SwitchSlot)
@@ -75,11 +101,22 @@ internal sealed class Story
         bool asNew = t.Newpage == page && changes.Count > 0;
         if (!about && changes.Count == 0)
             return;
-        string prefix = about ? "" : asNew ? $"as the new page of {t.Page}: " : step == MigrationStep.BeginPass ? "others let go: " : $"while {t.Page} is at work: ";
+        string prefix = about || (t.Page.IsNone && step != MigrationStep.BeginPass) ? "" : asNew ? $"as the new page of {t.Page}: " : step == MigrationStep.BeginPass ? "others let go: " : $"while {t.Page} is at work: ";
         string text = prefix + string.Join("; ", changes) + (about ? Ending(t, step, changes.Count > 0) : "");
-        if (!Passes.TryGetValue(t.Pass, out List<StoryEvent>? events))
-            Passes.Add(t.Pass, events = []);
+        StoryPart part = PartOf(t, step);
+        if (!Passes.TryGetValue(part, out List<StoryEvent>? events))
+            Passes.Add(part, events = []);
         events.Add(new StoryEvent(step, text));
+    }
+
+    // A call of migrate_pages is numbered from 1; what comes before the first one belongs to number 0.
+    private StoryPart PartOf(in KernelTask t, MigrationStep step)
+    {
+        if (t.Call == 0)
+            return new StoryPart(0, t.Pass);
+        bool outside = (int)step >= (int)PolicyStep.CheckArguments || step == MigrationStep.Finished;
+        bool calls = (PolicyStep)step == PolicyStep.AllocateNewPage && t.Step == (int)MigrationStep.Begin;
+        return new StoryPart(m.PolicyCalls[t.Call - 1].NrCalls - (calls ? 1 : 0), outside ? StoryPart.Outside : t.Pass);
     }
 
     private IEnumerable<string> Changes()

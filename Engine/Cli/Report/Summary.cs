@@ -18,7 +18,13 @@ internal static class Summary
     {
         if (result.Run.Scenario.Title is { } title)
             output.WriteLine(title, new Style(decoration: Decoration.Bold));
-        output.WriteLine(Headline(result), Style.Plain);
+        if (result.Call is { } call)
+        {
+            foreach (string line in CallSummary.Lines(result, call, Level(result)))
+                output.WriteLine(line, Style.Plain);
+        }
+        else
+            output.WriteLine(Headline(result), Style.Plain);
         if (Finding(result) is { } finding)
             output.WriteLine(finding, new Style(Color.Maroon));
         if (result.Pages.Length > 0)
@@ -34,10 +40,10 @@ internal static class Summary
         BugRecord bug = result.Run.Machine.Bug;
         return result.End switch
         {
-            StepResult.Blocked => $"blocked for ever in pass {task.Pass} at step \"{Words.Of((MigrationStep)task.Step).Trim()}\""
+            StepResult.Blocked => $"blocked for ever{Pass(task)} at step \"{Words.Of((MigrationStep)task.Step).Trim()}\""
                 + $"{About(task.Page)}: waits for {Words.Of(task.WaitsFor, task.WaitsForNumber)}",
             StepResult.Bug => $"kernel BUG in {KernelBugChecks.Function(bug.Check)}{About(bug.Page)}: {bug.Check},"
-                + $" in pass {task.Pass} at step \"{Words.Of((MigrationStep)bug.Step).Trim()}\"",
+                + $"{Pass(task)} at step \"{Words.Of((MigrationStep)bug.Step).Trim()}\"",
             _ => null,
         };
     }
@@ -50,18 +56,22 @@ internal static class Summary
         int migrated = fates.GetValueOrDefault(PageFate.Migrated);
         int gone = fates.GetValueOrDefault(PageFate.Freed) + fates.GetValueOrDefault(PageFate.SwappedOut);
         int failed = fates.GetValueOrDefault(PageFate.Failed);
-        string level = result.Run.Machine.Globals.Patch switch
-        {
-            PatchLevel.Before => "before the patch",
-            PatchLevel.V9 => "at Direct Migration V9",
-            PatchLevel other => $"at level {PatchSet.Word(other)}",
-        };
         string returned = result.End == StepResult.Finished ? $"returned {result.Task.Result:N0}" : "did not return";
-        return $"migrate_pages {level}: {Pages(result.Pages.Length)} on from, {migrated:N0} migrated"
+        return $"migrate_pages {Level(result)}: {Pages(result.Pages.Length)} on from, {migrated:N0} migrated"
             + (gone > 0 ? $", {gone:N0} swapped out or freed" : "")
             + (failed > 0 ? $", {failed:N0} failed" : "")
             + $", {result.Pages.Length - migrated - gone - failed:N0} left; {returned} after {result.Passes} {(result.Passes == 1 ? "pass" : "passes")}";
     }
+
+    // Around its calls of migrate_pages a system call is in no pass.
+    private static string Pass(in KernelTask task) => task.Step >= (int)PolicyStep.CheckArguments ? "" : $" in pass {task.Pass}";
+
+    private static string Level(MigrationResult result) => result.Run.Machine.Globals.Patch switch
+    {
+        PatchLevel.Before => "before the patch",
+        PatchLevel.V9 => "at Direct Migration V9",
+        PatchLevel other => $"at level {PatchSet.Word(other)}",
+    };
 
     private static Table NewTable()
     {

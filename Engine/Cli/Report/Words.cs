@@ -22,11 +22,13 @@ internal static class Words
     };
 
     /// <summary>A step, with its documented number where it has one.</summary>
-    /// <param name="step">The step.</param>
+    /// <param name="step">The step, or a policy step by its number.</param>
     /// <returns>A few words.</returns>
     public static string Of(MigrationStep step)
     {
         int number = (int)step;
+        if (number >= (int)PolicyStep.CheckArguments)
+            return $" - {NameOf((PolicyStep)number)}";
         return number is >= 1 and <= 20 ? $"{number,2} {NameOf(step)}" : $" - {NameOf(step)}";
     }
 
@@ -100,6 +102,24 @@ internal static class Words
         Until.Waited => "until somebody waits for it",
         Until.Never => "for ever",
         _ => $"until pass {until}",
+    };
+
+    private static string NameOf(PolicyStep step) => step switch
+    {
+        PolicyStep.CheckArguments => "check arguments and permissions",
+        PolicyStep.TakeMmapSem => "take mmap_sem",
+        PolicyStep.ChooseNodes => "choose the nodes",
+        PolicyStep.DrainPagevecs => "drain the pagevecs of a CPU",
+        PolicyStep.CheckEntry => "check_range: look at an entry",
+        PolicyStep.AllocateNewPage => "allocate a new page",
+        PolicyStep.PutBackFailed => "give back what failed",
+        PolicyStep.PutBackMoved => "give back what moved",
+        PolicyStep.FreeNewPage => "free a new page that is left over",
+        PolicyStep.SpliceFailed => "splice failed to pagelist",
+        PolicyStep.PutBackRest => "give back what stayed",
+        PolicyStep.ReleaseMmapSem => "drop mmap_sem",
+        PolicyStep.Finished => "the call returns",
+        _ => $"{step}",
     };
 
     private static string NameOf(MigrationStep step) => step switch

@@ -51,7 +51,7 @@ internal static class ExplainVerb
         StoryObserver observer = new(story);
         MigrationResult result = MigrationRun.Run(run, ref observer);
         if (story.Passes.Count == 0)
-            output.WriteLine("\nmigrate_pages does not touch it");
+            output.WriteLine(result.Call is null ? "\nmigrate_pages does not touch it" : "\nthe call does not touch it");
         foreach ((string passes, List<StoryEvent> events) in story.Grouped())
         {
             output.WriteLine($"\n{passes}");
@@ -86,7 +86,7 @@ internal static class ExplainVerb
 
     private static string Ending(MigrationResult result, Pfn page)
     {
-        string outcome = "not on from";
+        string outcome = result.Call is null ? "not on from" : "not isolated";
         foreach (PageOutcome each in result.Pages)
         {
             if (each.Page == page)

@@ -47,12 +47,22 @@ public static class AttemptsText
         public readonly void After(Machine m, TaskId task, MigrationStep step)
         {
             ref KernelTask t = ref m.Tasks[task.Value];
-            if (step == MigrationStep.BeginPass)
+            if (step == MigrationStep.Begin && t.Call != 0)
+                Passes.Part($"call {m.PolicyCalls[t.Call - 1].NrCalls}", $"from {Names(m, t.From)}, to {(t.To.IsNone ? "none" : Names(m, t.To))}");
+            else if (step == MigrationStep.BeginPass)
                 Passes.Begin(t.Pass, "");
             else if (step == MigrationStep.FinishPage)
                 Passes.Line(1, $"{View.Page(t.Page)}: {How(t)}, rc {PassBlocks.Rc(t.Rc)}");
             else if (step == MigrationStep.ChoosePage && t.Reason == BackOutReason.ToEmpty && !t.Page.IsNone)
                 Passes.Line(1, $"{View.Page(t.Page)}: not attempted, why {t.Reason}");
+        }
+
+        private readonly string Names(Machine m, ListId list)
+        {
+            var names = new List<string>();
+            foreach (Pfn page in PageList.Walk(m, list))
+                names.Add(View.Page(page));
+            return string.Join(", ", names);
         }
 
         private readonly string How(in KernelTask t) =>

@@ -14,6 +14,11 @@ internal sealed class PassBlocks
     public void Begin(int pass, string changed) =>
         blocks.Add((string.Create(CultureInfo.InvariantCulture, $"pass {pass}"), new StringBuilder(changed.Length == 0 ? "\n" : $": {changed}\n")));
 
+    /// <summary>Starts a part of its own, which is told even when another says the same.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="said">What is said of it, or "".</param>
+    public void Part(string name, string said) => blocks.Add((name, new StringBuilder(said.Length == 0 ? "\n" : $": {said}\n")));
+
     /// <summary>Adds a line to the pass.</summary>
     public void Line(int depth, string line) => blocks[^1].Body.Append(' ', depth * 2).Append(line).Append('\n');
 
@@ -41,9 +46,10 @@ internal sealed class PassBlocks
     {
         KernelTask t = result.Task;
         BugRecord bug = result.Run.Machine.Bug;
-        string place = string.Create(CultureInfo.InvariantCulture, $"pass {t.Pass}, step {(MigrationStep)t.Step}");
+        string place = string.Create(CultureInfo.InvariantCulture, $"pass {t.Pass}, step {PolicyCalls.StepName(t.Step)}");
         return result.End switch
         {
+            StepResult.Finished when t.Result < 0 => $"returns -{Errno.Name(-t.Result)}",
             StepResult.Finished => string.Create(CultureInfo.InvariantCulture, $"returns {t.Result}"),
             StepResult.Blocked => string.Create(CultureInfo.InvariantCulture, $"blocked: {view.Page(t.Page)}, {place}, waits for {t.WaitsFor} {t.WaitsForNumber}"),
             _ => $"bug: {view.Page(bug.Page)}, {place}, check {bug.Check}, in {KernelBugChecks.Function(bug.Check)}",

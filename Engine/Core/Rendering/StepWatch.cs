@@ -31,6 +31,12 @@ internal sealed class StepWatch(MachineView view)
 
     private void After(in KernelTask t, MigrationStep step)
     {
+        if (t.Call != 0 && ((int)step >= (int)PolicyStep.CheckArguments || step is MigrationStep.Begin or MigrationStep.Finished))
+        {
+            string name = step switch { MigrationStep.Begin => "migrate_pages", MigrationStep.Finished => "returned", _ => PolicyCalls.StepName((int)step) };
+            passes.Part($"- {name}", Changes(Outline.Parse(MachineText.Of(view))));
+            return;
+        }
         if (step is MigrationStep.Begin or MigrationStep.FinishPass || (step == MigrationStep.ChoosePage && t.Page.IsNone))
             return;
         string changed = Changes(Outline.Parse(MachineText.Of(view)));
