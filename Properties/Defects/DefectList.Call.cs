@@ -21,7 +21,8 @@ public static partial class DefectList
         Otherwise("M05 D10", "lists partition the input", Stages.CallAndKswapd, new IsolatesWithoutHolding()),
         AtCall("M07", "CALL-GIVES-BACK-REST", Stages.CallThatFails, PolicyStep.PutBackRest, (b, m, ref t) => ToInactivePagevec(m)),
         AtCall("D25", "CALL-ALLOCATES", Stages.Call, PolicyStep.AllocateNewPage, (b, m, ref t) => PageList.Move(m, PageList.Last(m, t.To), t.To)),
-        AtCall("D26", "CALL-ALLOCATES", Stages.Call, PolicyStep.AllocateNewPage, (b, m, ref t) => t.Step = (int)Step.Begin),
+        AtCall("D26", "CALL-ALLOCATES", Stages.Call, PolicyStep.AllocateNewPage, (b, m, ref t) =>
+            t.Step = t.Step == (int)PolicyStep.AllocateNewPage ? (int)Step.Begin : t.Step),
         AtCall("D30", "CALL-SPLICES", Stages.CallThatFails, PolicyStep.SpliceFailed, (b, m, ref t) =>
         {
             foreach (Pfn page in PageList.Walk(b, t.Failed))
@@ -61,7 +62,7 @@ public static partial class DefectList
         At("M151 D56", "result counts the rest", Stages.FileMlocked, Step.FinishPass, (b, m, ref t) =>
             t.Result = t.Step == (int)Step.Finished ? t.NrFailed : t.Result),
         At("D57", "result counts the rest", Stages.FileMlocked, Step.FinishPass, (b, m, ref t) =>
-            t.Result -= t.Step == (int)Step.Finished ? 1 : 0),
+            t.Result -= t.Step == (int)Step.Finished && t.Result > 0 ? 1 : 0),
         At("A03", "result counts the rest", Stages.OneNewForTwo, Step.FinishPass, (b, m, ref t) =>
             t.Result += t.Step == (int)Step.Finished && t.Reason == BackOutReason.ToEmpty ? 3 : 0),
         At("A04", "PASS-ENDS", Stages.FileMlocked, Step.FinishPass, (b, m, ref t) =>
@@ -134,7 +135,11 @@ public static partial class DefectList
         }),
         At("D21", "PAGE-MAPPING", Stages.FileDirty, Step.CheckPageMapping, (b, m, ref t) =>
             t.Step = t.Step == (int)Step.Pageout ? (int)Step.CheckReferences : t.Step),
-        At("D37", "page count is its holders", Stages.FileBuffersBusy, Step.Begin, (b, m, ref t) => m.Pages[PageList.First(m, t.From).Value].Count--),
+        At("D37", "page count is its holders", Stages.FileBuffersBusy, Step.Begin, (b, m, ref t) =>
+        {
+            ref Page p = ref m.Pages[PageList.First(m, t.From).Value];
+            p.Count -= p.Has(PageFlags.Private) ? 1 : 0;
+        }),
         At("D22", "page locks have owners", Stages.FileDirty.And(Stages.Reader(locks: true)), Step.FinishPage, (b, m, ref t) =>
         {
             if (t.Reason == BackOutReason.PageoutSuccess)

@@ -30,7 +30,11 @@ public static partial class DefectList
         At("M37", "STEP-5-ALL", Stages.AnonShared, Step.TryToUnmap, (b, m, ref t) => EndWalk(m, ref t)),
         At("D11", "STEP-5-ALL", Stages.FileDirtyEntry, Step.TryToUnmap, (b, m, ref t) => Undo(b, m, ref t, young: true)),
         At("P1", "STEP-5-ALL", Stages.FileClean, Step.TryToUnmap, (b, m, ref t) => Undo(b, m, ref t, young: false)),
-        At("D44 A07", "STEP-5", Stages.FileDirtyEntry, Step.TryToUnmap, (b, m, ref t) => Old(m, t).Set(PageFlags.Referenced)),
+        At("D44 A07", "STEP-5", Stages.FileDirtyEntry, Step.TryToUnmap, (b, m, ref t) =>
+        {
+            for (int row = 0; row < m.Ptes.Count; row++)
+                Old(m, t).Set(Went(b, m, row) && b.Ptes[row].IsYoung ? PageFlags.Referenced : PageFlags.None);
+        }),
         At("M39", "swap_map is its users", Stages.AnonSwapCache, Step.TryToUnmap, (b, m, ref t) =>
         {
             for (int row = 0; row < m.Ptes.Count; row++)
@@ -142,15 +146,17 @@ public static partial class DefectList
         (t.UnmapPhase, t.Step) = (TryToUnmap.Idle, (int)Step.CheckUnmapped);
     }
 
-    // The entry stays where it was, and the walk gives up.
+    // The entry stays where it was, and the walk gives up; for a young one only, or for any.
     private static void Undo(Machine b, Machine m, ref KernelTask t, bool young)
     {
-        if (Old(m, t).Mapcount == Old(b, t).Mapcount)
+        int stays = -1;
+        for (int row = 0; row < m.Ptes.Count; row++)
+            stays = Went(b, m, row) && (b.Ptes[row].IsYoung || !young) ? row : stays;
+        if (stays < 0)
             return;
         KernelTask now = t;
         m.CopyFrom(b);
-        if (young)
-            m.Ptes[Rmap.PageCheckAddress(m, now.Page, new MmId(0), 0x10002000)] = m.Ptes[Rmap.PageCheckAddress(m, now.Page, new MmId(0), 0x10002000)].MkOld();
+        m.Ptes[stays] = m.Ptes[stays].MkOld();
         m.Tasks[0] = now with { UnmapResult = (int)SwapResult.Fail, UnmapPhase = TryToUnmap.Idle, Step = (int)Step.CheckUnmapped };
     }
 

@@ -60,6 +60,19 @@ public static partial class DefectList
         }),
         At("M127", "mapcount is its entries", Stages.Restored, Step.RestoreEntries, (b, m, ref t) => New(m, t).Mapcount = New(b, t).Mapcount),
         At("M133", "rss is its present entries", Stages.Restored, Step.RestoreEntries, (b, m, ref t) => m.Mms[0].AnonRss = b.Mms[0].AnonRss),
+        AtAction("D53", "STEP-18-CACHE", Stages.RestoredShared.And(new ActorSpec(TaskKind.Mremap, Process: 1, Address: 0x10002000)), Actor, "CopyVma", (b, m, ref t) =>
+        {
+            // The new VMA comes first where the walk looks, so that it has passed it when the entry moves there.
+            if (m.Vmas.Count == b.Vmas.Count)
+                return;
+            int moved = m.Vmas.Count - 1;
+            ref AnonVma anonVma = ref m.AnonVmas[m.Vmas[moved].AnonVma.Value];
+            int last = anonVma.Head;
+            while (m.Vmas[last].AnonNext != moved)
+                last = m.Vmas[last].AnonNext;
+            m.Vmas[last].AnonNext = -1;
+            (m.Vmas[moved].AnonNext, anonVma.Head) = (anonVma.Head, moved);
+        }),
         At("A11", "STEP-18-CACHE", Stages.RestoredShared, Step.RestoreEntries, (b, m, ref t) => t.UnmapVma = -1),
     ];
 

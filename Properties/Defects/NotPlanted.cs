@@ -16,7 +16,6 @@ public static class NotPlanted
         ("D42", "the code of these levels has it: it compares no entry, and there is nothing to take away"),
         ("D49", Later),
         ("D52", Later),
-        ("D53", "there is no mremap"),
         ("D55", "there are no counters by zone but those of the lists"),
         ("D62", "no mapping here is limited to some zones"),
         ("A02", "the code has it, and it breaks no rule: a retry"),

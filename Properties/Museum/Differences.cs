@@ -9,14 +9,14 @@ public static class Differences
     private static readonly Regex Field = new(@"(?<name>\w+)=(?<value>.*?)(?= \w+=|$)");
 
     // Cursors of the walks, and links.
-    private static readonly string[] Private = ["Next", "Prev", "Vma", "First", "At", "Address", "Local0", "Local1", "RadixPointer", "Cursor"];
+    private static readonly string[] Private = ["Next", "Prev", "Vma", "First", "At", "Address", "Local0", "Local1", "Cursor"];
 
     /// <summary>How a machine differs from the right one.</summary>
     public static string Between(Machine right, Machine wrong)
     {
         Dictionary<string, string> one = Rows(right), other = Rows(wrong);
         IEnumerable<string> changed = one.Keys.Union(other.Keys).Where(row => one.GetValueOrDefault(row) != other.GetValueOrDefault(row))
-            .Select(row => $"`{row}`: {Row(row, right, wrong, one.GetValueOrDefault(row, ""), other.GetValueOrDefault(row, ""))}");
+            .Select(row => row == "bug" ? $"a kernel BUG, {wrong.Bug.Check} in {KernelBugChecks.Function(wrong.Bug.Check)}" : $"`{row}`: {Row(row, right, wrong, one.GetValueOrDefault(row, ""), other.GetValueOrDefault(row, ""))}");
         return string.Join("; ", changed.Where(text => !text.EndsWith(": ", StringComparison.Ordinal)).Concat(Lists(right, wrong)));
     }
 
@@ -49,8 +49,6 @@ public static class Differences
             return $"{Entry(wrong.Ptes[number])} instead of {Entry(right.Ptes[number])}";
         if (row.StartsWith("list ", StringComparison.Ordinal))
             return "";
-        if (row == "bug")
-            return $"{wrong.Bug.Check} in {KernelBugChecks.Function(wrong.Bug.Check)}";
         if (!Field.IsMatch(now) || !Field.IsMatch(was))
             return $"{(now.Length > 0 ? now : "0")} instead of {(was.Length > 0 ? was : "0")}";
         Dictionary<string, string> old = Fields(was), fields = Fields(now);
