@@ -14,13 +14,14 @@ public static class Places
     /// <param name="gone">True for those that go, false for those that lose the young bit and stay.</param>
     public static IEnumerable<Place> Left(BackedOut a, Machine e, bool gone)
     {
-        bool ignoresReferences = a.Made(MigrationStep.TryToUnmap);
-        if (!ignoresReferences && !a.Made(MigrationStep.SwapPageUnmap))
+        bool migrates = a.Made(MigrationStep.TryToUnmap) || a.Made(MigrationStep.UnmapBeforeWriting);
+        bool ignoresReferences = migrates || PatchSet.SwapPageIgnoresReferences(e);
+        if (!migrates && !a.Made(MigrationStep.SwapPageUnmap))
             yield break;
         Page p = e.Pages[a.Page.Value];
         int left = a.Before.Pages[a.Page.Value].Mapcount;
         // swap_page does not unmap what has no mapping.
-        if (left == 0 || (!ignoresReferences && p.PageMapping.IsNone))
+        if (left == 0 || (!migrates && p.PageMapping.IsNone))
             yield break;
         int vma = p.IsAnon ? e.AnonVmas[p.Mapping.AnonVma.Value].Head : e.Mappings[p.Mapping.Mapping.Value].Immap;
         for (; vma >= 0 && left > 0; vma = p.IsAnon ? e.Vmas[vma].AnonNext : e.Vmas[vma].SharedNext)

@@ -173,7 +173,7 @@ public static class Residues
 
     private static bool CursorsMoved(BackedOut a, Machine e)
     {
-        if (!a.Made(MigrationStep.TryToUnmap) && !a.Made(MigrationStep.SwapPageUnmap))
+        if (!a.Made(MigrationStep.TryToUnmap) && !a.Made(MigrationStep.UnmapBeforeWriting) && !a.Made(MigrationStep.SwapPageUnmap))
             return false;
         bool any = false;
         MappingId file = a.Before.Pages[a.Page.Value].Mapping.Mapping;

@@ -15,6 +15,8 @@ public static partial class DefectList
         At("M159", "buffer counts are their users", Stages.MovesBuffers, Step.LockBuffers, (b, m, ref t) => (t.Step, t.Local0) = ((int)Step.MoveBuffers, 0)),
         At("M161", "buffer locks have owners", Stages.MovesBuffers, Step.UnlockBuffers, (b, m, ref t) => m.Buffers[b.Tasks[0].Local0 - 1].State |= BufferFlags.Lock),
         At("M163", "METHOD", Stages.Refuses, Step.Migratepage, (b, m, ref t) => t.Rc = Again),
+        At("H40", "UNMAP-FIRST", Stages.Unmapped, Step.UnmapBeforeWriting, (b, m, ref t) => Old(m, t).Set(PageFlags.Referenced)),
+        At("H41", "WRITE-UNMAPPED", Stages.Unmapped, Step.CheckUnmappedBeforeWriting, (b, m, ref t) => (t.Step, t.NrRefs) = ((int)Step.CheckReferences, 2)),
         At("H20", "BUFFER-LOCKED", Stages.MovesBuffers, Step.LockBuffers, (b, m, ref t) =>
         {
             for (int row = 0; row < m.Buffers.Count; row++)

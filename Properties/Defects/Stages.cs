@@ -47,6 +47,13 @@ public static class Stages
     /// <summary>A page that moves with its buffers.</summary>
     public static readonly Stage MovesBuffers = Stage.Of(PageKind.FileWithBuffers).Scenario(s => s with { Patch = PatchLevel.MigratepageMethod }).Moves;
 
+    /// <summary>A page without a method that is dirty in its entry only, where it is unmapped before it is written.</summary>
+    public static readonly Stage Unmapped = FileDirtyEntry.Scenario(s => s with
+    {
+        Patch = PatchLevel.UnmappedBeforeWritten,
+        Files = [s.Files![0] with { Migratepage = MigratepageMode.Absent }],
+    });
+
     /// <summary>A page whose mapping refuses to have it moved.</summary>
     public static readonly Stage Refuses = Stage.Of(PageKind.FileClean).Scenario(s => s with
     {

@@ -9,7 +9,8 @@ internal static class Floors
     public static readonly (string Class, int Floor)[] Alone =
     [
         ("end: Blocked", 70), ("end: Bug", 120), ("end: Finished", 1800),
-        ("later level, reason: MigratepageFails", 20),
+        ("later level, reason: MigratepageFails", 20), ("later level, reason: VmLocked", 40), ("later level, reason: VmLockedBeforeWriting", 2),
+        ("later level, reason: StillMappedBeforeWriting", 1),
         ("outcome: Failed", 59), ("outcome: Freed", 140), ("outcome: Migrated", 960), ("outcome: NotReached", 250), ("outcome: Retry", 1500),
         ("outcome: SwappedOut", 400), ("outcome: UnderWay", 190),
         ("reason: BuffersBusy", 670), ("reason: NoMapping", 1110), ("reason: NoSwapCacheMemory", 14), ("reason: NoSwapSlot", 44),
@@ -74,6 +75,9 @@ internal static class Floors
         (BackOutReason.MappingGone, "as MappingGoneBeforeUnmap"),
         (BackOutReason.BufferMigrateNoMapping, "as MappingGoneBeforeUnmap"),
         (BackOutReason.MigratepageFails, "not at this level: counted among the reasons at later levels"),
+        (BackOutReason.VmLocked, "as MigratepageFails"),
+        (BackOutReason.VmLockedBeforeWriting, "as MigratepageFails"),
+        (BackOutReason.StillMappedBeforeWriting, "as MigratepageFails"),
         (BackOutReason.SwapPageDirty, "needs a write fault and a munmap, one after the other, between the last two steps of swap_page: too rare to draw, Specs have it"),
     ];
 

@@ -45,6 +45,10 @@ public readonly record struct Moved(Machine Before, Machine After, int Task)
     /// <summary>The migratepage method of the page's mapping.</summary>
     public MigratepageMode Method => Before.Mappings[OldBefore.PageMapping.Value].Migratepage;
 
+    /// <summary>Where a page goes that is written and loses its buffers before it moves.</summary>
+    public MigrationStep WriteFirst => OldBefore.Has(PageFlags.Dirty) ? MigrationStep.Pageout
+        : OldBefore.Has(PageFlags.Private) ? MigrationStep.ReleaseBuffers : MigrationStep.CheckReferences;
+
     /// <summary>Whether nr_dirty counts pages of the mapping at work.</summary>
     public bool Accounts => Before.Mappings[From.Mapping.Value].Has(MappingFlags.AccountsDirty);
 
@@ -86,8 +90,7 @@ public static class StepRules
         new("PAGE-MAPPING", "A page without mapping is a retry; a mapping with a migratepage method is asked, once there are such methods; else dirt is written and buffers released first.", MigrationStep.CheckPageMapping,
             s => s.OldBefore.PageMapping.IsNone ? s.Left(BackOutReason.NoMapping, -Errno.EAGAIN)
                 : s.To.Mapping == s.OldBefore.PageMapping && s.Next == (s.Has(PatchLevel.MigratepageMethod) && s.Method != MigratepageMode.Absent ? MigrationStep.Migratepage
-                    : s.OldBefore.Has(PageFlags.Dirty) ? MigrationStep.Pageout
-                    : s.OldBefore.Has(PageFlags.Private) ? MigrationStep.ReleaseBuffers : MigrationStep.CheckReferences)),
+                    : s.Has(PatchLevel.UnmappedBeforeWritten) ? MigrationStep.UnmapBeforeWriting : s.WriteFirst)),
         new("METHOD", "fail_migrate_page is permanent; else references are removed, one more of them with buffers, and nothing is written or released before.", MigrationStep.Migratepage,
             s => s.Method == MigratepageMode.FailMigratePage ? s.Left(BackOutReason.MigratepageFails, -Errno.EIO)
                 : s.Next == MigrationStep.CheckReferences && s.OldAfter.Flags == s.OldBefore.Flags
@@ -104,14 +107,16 @@ public static class StepRules
                     ? s.OldBefore.Mapcount + s.NrRefs == s.OldBefore.Count && !s.OldBefore.PageMapping.IsNone && s.To.Mapping == s.OldBefore.PageMapping
                 : s.OldBefore.PageMapping.IsNone ? s.Left(BackOutReason.MappingGoneBeforeUnmap, -Errno.EAGAIN)
                 : s.OldBefore.Mapcount + s.NrRefs != s.OldBefore.Count && s.Left(BackOutReason.ReferencesBeforeUnmap, -Errno.EAGAIN)),
-        new("STEP-5", "Each entry that goes takes one reference and one of mapcount with it, hands over its dirty bit and nothing else, and none goes from a VM_LOCKED VMA.", MigrationStep.TryToUnmap,
-            s => s.OldBefore.Count - s.OldAfter.Count == s.OldBefore.Mapcount - s.OldAfter.Mapcount && s.OldAfter.Mapcount <= s.OldBefore.Mapcount
-                && LockedEntries(s.Before) == LockedEntries(s.After)
-                && s.OldAfter.Flags == (s.OldBefore.Flags | (DirtyEntryGoes(s) ? PageFlags.Dirty : PageFlags.None))),
+        new("STEP-5", "Each entry that goes takes one reference and one of mapcount with it, hands over its dirty bit and nothing else, and none goes from a VM_LOCKED VMA.", MigrationStep.TryToUnmap, Unmaps),
+        new("UNMAP-FIRST", "What holds at step 5 holds where a page is unmapped before it is written.", MigrationStep.UnmapBeforeWriting, Unmaps),
+        new("WRITE-UNMAPPED", "A VM_LOCKED VMA is permanent, entries that remain are a retry; else PG_dirty is up to date, and decides.", MigrationStep.CheckUnmappedBeforeWriting,
+            s => (SwapResult)s.From.UnmapResult == SwapResult.Fail ? s.Left(BackOutReason.VmLockedBeforeWriting, -Errno.EPERM)
+                : s.OldBefore.Mapcount != 0 ? s.Left(BackOutReason.StillMappedBeforeWriting, -Errno.EAGAIN) : s.Next == s.WriteFirst),
         new("STEP-5-ALL", "When nobody else runs and no VMA is VM_LOCKED or nonlinear, every entry goes, young or not.", MigrationStep.TryToUnmap,
             s => s.Next != MigrationStep.CheckUnmapped || s.After.Tasks.Count > 1 || AnyVma(s.After, VmFlags.Locked | VmFlags.Nonlinear) || s.OldAfter.Mapcount == 0),
-        new("AFTER-5", "Entries that remain are a retry.", MigrationStep.CheckUnmapped,
-            s => s.OldBefore.Mapcount == 0 ? s.Next == MigrationStep.TakeTreeLock : s.Left(BackOutReason.StillMapped, -Errno.EAGAIN)),
+        new("AFTER-5", "Entries that remain are a retry; those of a VM_LOCKED VMA are permanent since the answer of try_to_unmap is looked at.", MigrationStep.CheckUnmapped,
+            s => s.Has(PatchLevel.MlockedFails) && (SwapResult)s.From.UnmapResult == SwapResult.Fail ? s.Left(BackOutReason.VmLocked, -Errno.EPERM)
+                : s.OldBefore.Mapcount == 0 ? s.Next == MigrationStep.TakeTreeLock : s.Left(BackOutReason.StillMapped, -Errno.EAGAIN)),
         new("STEP-6", "The tree lock is taken for writing, and the slot is the one of the page's index in that tree.", MigrationStep.TakeTreeLock,
             s => (s.OldAfter.PageMapping.IsNone || s.To.Mapping == s.OldAfter.PageMapping) && s.After.Mappings[s.To.Mapping.Value].TreeLock == s.Task + 1
                 && s.To.RadixPointer == RadixTree.LookupSlot(s.After, s.After.Mappings[s.To.Mapping.Value].PageTree, s.OldAfter.PageIndex)),
@@ -170,7 +175,12 @@ public static class StepRules
         new("STEP-19", "Both pages are unlocked, also when the attempt backed out, which is a retry unless its reason is permanent.", MigrationStep.DropLocks,
             s => s.To.HoldsPageLock == 0 && s.To.HoldsNewpageLock == 0 && !s.OldAfter.Has(PageFlags.Locked) && !s.NewAfter.Has(PageFlags.Locked)
                 && (s.From.Reason == BackOutReason.None ? s.Next == MigrationStep.MoveToLru : s.Next == MigrationStep.FinishPage
-                    && s.To.Rc == s.From.Reason switch { BackOutReason.MigratepageFails => -Errno.EIO, _ => -Errno.EAGAIN })),
+                    && s.To.Rc == s.From.Reason switch
+                    {
+                        BackOutReason.MigratepageFails => -Errno.EIO,
+                        BackOutReason.VmLocked or BackOutReason.VmLockedBeforeWriting => -Errno.EPERM,
+                        _ => -Errno.EAGAIN,
+                    })),
         new("STEP-20", "The new page leaves to for the pagevec of the list that PG_active names, which takes over the reference of its allocation.", MigrationStep.MoveToLru,
             s => s.NewAfter.Has(PageFlags.Lru) ? s.NewAfter.Has(PageFlags.Active) == s.NewBefore.Has(PageFlags.Active)
                 : s.NewAfter.Next == ListHead.Unlinked && !s.NewAfter.Has(PageFlags.Active) && s.NewAfter.Count == s.NewBefore.Count
@@ -202,6 +212,11 @@ public static class StepRules
         }
         return null;
     }
+
+    private static bool Unmaps(Moved s) =>
+        s.OldBefore.Count - s.OldAfter.Count == s.OldBefore.Mapcount - s.OldAfter.Mapcount && s.OldAfter.Mapcount <= s.OldBefore.Mapcount
+            && LockedEntries(s.Before) == LockedEntries(s.After)
+            && s.OldAfter.Flags == (s.OldBefore.Flags | (DirtyEntryGoes(s) ? PageFlags.Dirty : PageFlags.None));
 
     private static int Buffers(Machine m, BufferFlags flag)
     {

@@ -69,6 +69,9 @@ internal static class Words
         BackOutReason.SwapPageReferencesRemain => "swap_page: page_count is not 2: others hold it",
         BackOutReason.MigratepageFails => "its mapping's pages must not move: fail_migrate_page (-EIO)",
         BackOutReason.BufferMigrateNoMapping => "buffer_migrate_page: no mapping",
+        BackOutReason.VmLocked => "a VM_LOCKED VMA maps it: try_to_unmap failed (-EPERM)",
+        BackOutReason.VmLockedBeforeWriting => "a VM_LOCKED VMA maps it, before it could be written (-EPERM)",
+        BackOutReason.StillMappedBeforeWriting => "entries remain, before it could be written",
         BackOutReason.SwapPageDirty => "swap_page: dirty again when it was to be removed",
         _ => $"{reason}",
     };
@@ -172,6 +175,8 @@ internal static class Words
         MigrationStep.SetBufferPages => "buffer_migrate_page: set the buffers' page",
         MigrationStep.SetPagePrivate => "buffer_migrate_page: set PG_private",
         MigrationStep.UnlockBuffers => "buffer_migrate_page: unlock the buffers",
+        MigrationStep.UnmapBeforeWriting => "try_to_unmap, before writing (before 5)",
+        MigrationStep.CheckUnmappedBeforeWriting => "check the mapcount, before writing (before 5)",
         MigrationStep.Finished => "return",
         MigrationStep.None => "",
         _ => $"{step}",

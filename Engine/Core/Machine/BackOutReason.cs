@@ -105,4 +105,13 @@ public enum BackOutReason
 
     /// <summary>buffer_migrate_page: page->mapping is NULL.</summary>
     BufferMigrateNoMapping,
+
+    /// <summary>After step 5: try_to_unmap answered SWAP_FAIL, since a VMA is VM_LOCKED. Permanent: −EPERM, the page goes to <c>failed</c>.</summary>
+    VmLocked,
+
+    /// <summary>Before a page without a method is written: as <see cref="VmLocked"/>. Permanent: −EPERM.</summary>
+    VmLockedBeforeWriting,
+
+    /// <summary>Before a page without a method is written: entries remain.</summary>
+    StillMappedBeforeWriting,
 }

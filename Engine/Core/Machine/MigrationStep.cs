@@ -156,4 +156,10 @@ public enum MigrationStep
 
     /// <summary>buffer_migrate_page, after step 17: each buffer is unlocked and let go; one buffer a step.</summary>
     UnlockBuffers = 60,
+
+    /// <summary>Between steps 4 and 5, from <see cref="PatchLevel.UnmappedBeforeWritten"/>, for a mapping without a method: the page is unmapped, so that PG_dirty is up to date; one entry a step.</summary>
+    UnmapBeforeWriting = 61,
+
+    /// <summary>After <see cref="UnmapBeforeWriting"/>: back out if entries remain.</summary>
+    CheckUnmappedBeforeWriting = 62,
 }

@@ -61,6 +61,26 @@ public static class PatchSet
     /// <returns>Whether its code does.</returns>
     public static bool CallsMigratepageMethods(Machine m) => m.Globals.Patch >= PatchLevel.MigratepageMethod;
 
+    /// <summary>24 February 2006: what try_to_unmap answers is looked at; SWAP_FAIL, a VM_LOCKED VMA, is −EPERM.</summary>
+    /// <param name="m">The machine.</param>
+    /// <returns>Whether its code does.</returns>
+    public static bool LooksAtSwapFail(Machine m) => m.Globals.Patch >= PatchLevel.MlockedFails;
+
+    /// <summary>March 2006: swap_page unmaps with ignore_refs 1, so that a young entry costs it no pass.</summary>
+    /// <param name="m">The machine.</param>
+    /// <returns>Whether its code does.</returns>
+    public static bool SwapPageIgnoresReferences(Machine m) => m.Globals.Patch >= PatchLevel.SwapPageIgnoresReferences;
+
+    /// <summary>April 2006: do_swap_page gives up on a page that left the swap cache, and the fault is taken again; before, it looks the same entry up once more.</summary>
+    /// <param name="m">The machine.</param>
+    /// <returns>Whether its code does.</returns>
+    public static bool FaultStartsAgain(Machine m) => m.Globals.Patch >= PatchLevel.FaultStartsAgain;
+
+    /// <summary>28 April 2006: a page whose mapping has no method is unmapped before PG_dirty is looked at.</summary>
+    /// <param name="m">The machine.</param>
+    /// <returns>Whether its code does.</returns>
+    public static bool UnmapsBeforeWriting(Machine m) => m.Globals.Patch >= PatchLevel.UnmappedBeforeWritten;
+
     /// <summary>4/5: mbind and sys_migrate_pages allocate new pages and pass them to migrate_pages; before, they have it swap pages out.</summary>
     /// <param name="m">The machine.</param>
     /// <returns>Whether its code does.</returns>

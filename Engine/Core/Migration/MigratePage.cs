@@ -27,7 +27,7 @@ internal static class MigratePage
         return MigrationStep.TryToUnmap;
     }
 
-    /// <summary>Step 5: try_to_unmap with ignore_refs; what it answers is ignored. Nothing is put back when a later test fails.</summary>
+    /// <summary>Step 5: try_to_unmap with ignore_refs; what it answers is ignored at the patch. Nothing is put back when a later test fails.</summary>
     public static MigrationStep Unmap(Machine m, ref KernelTask t, int self) =>
         TryToUnmap.Step(m, ref t, self, ignoreRefs: true) switch
         {
@@ -38,10 +38,14 @@ internal static class MigratePage
 
     /// <summary>Between steps 5 and 6: entries remain when a VMA is locked, or was missed.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static MigrationStep CheckUnmapped(ref KernelTask t, ref Page p) =>
-        p.Mapcount != 0
+    public static MigrationStep CheckUnmapped(Machine m, ref KernelTask t, ref Page p)
+    {
+        if (t.UnmapResult == (int)SwapResult.Fail && PatchSet.LooksAtSwapFail(m))
+            return MigratePages.BackOut(ref t, BackOutReason.VmLocked, -Errno.EPERM);
+        return p.Mapcount != 0
             ? MigratePages.BackOut(ref t, BackOutReason.StillMapped)
             : MigrationStep.TakeTreeLock;
+    }
 
     /// <summary>Step 6: the write side of tree_lock, interrupts off; the slot is looked up.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -217,7 +221,7 @@ internal static class MigratePage
         if ((next = Unmap(m, ref t, self)) != MigrationStep.CheckUnmapped)
             return next;
         t.Step = (int)MigrationStep.CheckUnmapped;
-        if ((next = CheckUnmapped(ref t, ref p)) != MigrationStep.TakeTreeLock)
+        if ((next = CheckUnmapped(m, ref t, ref p)) != MigrationStep.TakeTreeLock)
             return next;
         t.Step = (int)MigrationStep.TakeTreeLock;
         if ((next = TakeTreeLock(m, ref t, ref p, self)) != MigrationStep.CheckMapping)

@@ -87,12 +87,14 @@ public static partial class MigratePages
         t.Mapping = p.PageMapping;
         if (t.Mapping.IsNone)
             return BackOut(ref t, BackOutReason.NoMapping);
-        if (PatchSet.CallsMigratepageMethods(m) && HasMethod(m, t))
-            return MigrationStep.Migratepage;
-        return p.Has(PageFlags.Dirty) ? MigrationStep.Pageout : AfterPageout(ref t, p);
+        return PatchSet.CallsMigratepageMethods(m) ? ByMethod(m, ref t, ref p) : WriteFirst(ref t, ref p);
     }
 
-    /// <summary>A dirty page is written first. Mapped dirty pages never pass: each entry holds a reference, and nothing unmaps them before.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static MigrationStep WriteFirst(ref KernelTask t, ref Page p) =>
+        p.Has(PageFlags.Dirty) ? MigrationStep.Pageout : AfterPageout(ref t, p);
+
+    /// <summary>A dirty page is written first. At the patch mapped dirty pages never pass: each entry holds a reference, and nothing unmaps them before.</summary>
     private static MigrationStep StartPageout(Machine m, ref KernelTask t)
     {
         switch (Pageout.Start(m, t.Page, t.Mapping))

@@ -126,7 +126,12 @@ public static partial class MigratePages
         if ((next = PrepareNewPage(m, ref t)) != MigrationStep.CheckPageMapping)
             return next;
         t.Step = (int)MigrationStep.CheckPageMapping;
-        if ((next = CheckPageMapping(m, ref t, ref p)) != MigrationStep.CheckReferences)
+        if ((next = CheckPageMapping(m, ref t, ref p)) == MigrationStep.Migratepage)
+        {
+            t.Step = (int)MigrationStep.Migratepage;
+            next = Migratepage(m, ref t, ref p);
+        }
+        if (next != MigrationStep.CheckReferences)
             return next;
         t.Step = (int)MigrationStep.CheckReferences;
         if ((next = MigratePage.StraightOn(m, ref t, self, ref p, ref New(m, t))) != MigrationStep.DropLocks)
@@ -156,6 +161,8 @@ public static partial class MigratePages
         MigrationStep.PrepareNewPage => PrepareNewPage(m, ref t),
         MigrationStep.CheckPageMapping => CheckPageMapping(m, ref t, ref Old(m, t)),
         MigrationStep.Migratepage => Migratepage(m, ref t, ref Old(m, t)),
+        MigrationStep.UnmapBeforeWriting => UnmapBeforeWriting(m, ref t, self),
+        MigrationStep.CheckUnmappedBeforeWriting => CheckUnmappedBeforeWriting(ref t, ref Old(m, t)),
         MigrationStep.Pageout => StartPageout(m, ref t),
         MigrationStep.Writepage => Writepage(m, ref t, self),
         MigrationStep.HandleWriteError => HandleWriteError(m, ref t),
@@ -163,7 +170,7 @@ public static partial class MigratePages
         MigrationStep.SwapFallback => SwapFallback(m, ref t),
         MigrationStep.CheckReferences => MigratePage.CheckReferences(ref t, ref Old(m, t)),
         MigrationStep.TryToUnmap => MigratePage.Unmap(m, ref t, self),
-        MigrationStep.CheckUnmapped => MigratePage.CheckUnmapped(ref t, ref Old(m, t)),
+        MigrationStep.CheckUnmapped => MigratePage.CheckUnmapped(m, ref t, ref Old(m, t)),
         MigrationStep.TakeTreeLock => MigratePage.TakeTreeLock(m, ref t, ref Old(m, t), self),
         MigrationStep.CheckMapping => MigratePage.CheckMapping(m, ref t, ref Old(m, t)),
         MigrationStep.CheckCount => MigratePage.CheckCount(m, ref t, ref Old(m, t)),

@@ -59,7 +59,15 @@ internal static class SwapFaults
         if (!PatchSet.ChecksSwapCacheAgain(m) || (t.Local0 & Actor.NoRecheck) != 0 || m.Pages[t.Page.Value].Has(PageFlags.SwapCache))
             return (int)FaultStep.SwapInstall;
         Actor.UnlockAndPut(m, ref t);
-        return (int)FaultStep.SwapLookup;
+        return PatchSet.FaultStartsAgain(m) ? TakeAgain(ref t) : (int)FaultStep.SwapLookup;
+    }
+
+    /// <summary>The fault ends without having done anything, and the access takes it again, with the entry read anew. Only get_user_pages keeps mmap_sem.</summary>
+    private static int TakeAgain(ref KernelTask t)
+    {
+        if (t.Kind == TaskKind.Fault)
+            t.Pass = 0;
+        return (int)FaultStep.HandlePteFault;
     }
 
     public static int Install(Machine m, ref KernelTask t, int self)

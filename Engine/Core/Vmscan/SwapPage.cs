@@ -19,7 +19,7 @@ internal static class SwapPage
         }
         if (t.UnmapPhase != TryToUnmap.Idle || (p.IsMapped && !t.Mapping.IsNone))
         {
-            switch (TryToUnmap.Step(m, ref t, self, ignoreRefs: false))
+            switch (TryToUnmap.Step(m, ref t, self, PatchSet.SwapPageIgnoresReferences(m)))
             {
                 case UnmapProgress.Blocked:
                     return MigrationStep.None;
