@@ -24,6 +24,7 @@ public static class InvariantList
         (BufferCountsAreTheirUsers.Name, BufferCountsAreTheirUsers.Check),
         (BufferLocksHaveOwners.Name, BufferLocksHaveOwners.Check),
         (RmapFindsEveryEntry.Name, RmapFindsEveryEntry.Check),
+        (SharedMemoryIsReadOnly.Name, SharedMemoryIsReadOnly.Check),
         (RssIsPresentEntries.Name, RssIsPresentEntries.Check),
         (CountersAreSums.Name, CountersAreSums.Check),
         (MmlistKnowsSwappedProcesses.Name, MmlistKnowsSwappedProcesses.Check),
