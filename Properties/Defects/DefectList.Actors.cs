@@ -36,6 +36,34 @@ public static partial class DefectList
         }),
     ];
 
+    /// <summary>
+    /// Defects that no rule can catch, and for which the search shows it: it closes, the wrong line at work, and nothing is
+    /// broken. In both the reference of the fault keeps the page from moving while step 7 is right; what else takes a page out
+    /// of the swap cache has changed its entries before, which do_swap_page compares in the end.
+    /// </summary>
+    public static readonly Defect[] Survivors =
+    [
+        AtAction("M165", "", Stages.FaultAndSwapoff(PatchSet.Default), Actor, "SwapRecheck", (b, m, ref t) =>
+        {
+            if (Tasks.StepName(t) == "SwapInstall")
+                return;
+            m.CopyFrom(b);
+            t.Step = StepOf("SwapInstall", t);
+        }),
+        AtAction("M169 D20", "", Stages.FaultAndSwapoff(PatchLevel.FaultStartsAgain), Actor, "SwapRecheck", (b, m, ref t) =>
+        {
+            if (Tasks.StepName(t) == "HandlePteFault")
+                (t.Step, t.Entry) = (StepOf("SwapLookup", t), b.Tasks[1].Entry);
+        }),
+    ];
+
+    private static int StepOf(string name, KernelTask t)
+    {
+        for (t.Step = 0; Tasks.StepName(t) != name;)
+            t.Step++;
+        return t.Step;
+    }
+
     // Actor.HasRead, which is the engine's own.
     private const int HasRead = 8;
 

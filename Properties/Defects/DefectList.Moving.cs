@@ -92,6 +92,12 @@ public static partial class DefectList
             (t.Step, t.Reason, t.Rc, TreeLock(m, t)) = ((int)Step.CheckSlot, BackOutReason.None, 0, TreeLock(b, t));
             t.RadixPointer = b.Tasks[0].RadixPointer;
         }),
+        At("M61", "STEP-7", Stage.Of(PageKind.FileClean, SmallActor.ReadFault), Step.CheckCount, (b, m, ref t) =>
+        {
+            // Equivalent while nobody maps the page between steps 5 and 7; a fault does.
+            if (t.Reason == BackOutReason.ReferencesRemain && Old(m, t).Mapcount + 2 == Old(m, t).Count)
+                (t.Step, t.Reason, t.Rc, TreeLock(m, t), t.RadixPointer) = ((int)Step.CheckSlot, BackOutReason.None, 0, TreeLock(b, t), b.Tasks[0].RadixPointer);
+        }),
         At("M59", "STEP-7", Stages.FileClean, Step.CheckCount, (b, m, ref t) =>
         {
             if (t.Step == (int)Step.CheckSlot)

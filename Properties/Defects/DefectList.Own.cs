@@ -29,6 +29,11 @@ public static partial class DefectList
             for (int row = 0; row < b.Ptes.Count; row++)
                 m.Ptes[row] = b.Ptes[row].IsWrite ? m.Ptes[row].MkWrite() : m.Ptes[row];
         }),
+        AtAction("H33", "no data is lost", Stage.Of(PageKind.AnonCleanInSwapCache, SmallActor.Fork), Actor, "Copy", (b, m, ref t) =>
+        {
+            for (int row = b.Ptes.Count; row < m.Ptes.Count; row++)
+                (m.Ptes[row], m.SwapMap[3]) = (Pte.Zero, b.SwapMap[3]);
+        }),
         At("H07", "to is used only by migrations", Stages.FileLocked, Step.FinishPage, (b, m, ref t) =>
         {
             Pfn lost = PageList.Last(m, t.To);

@@ -8,7 +8,6 @@ public static class NotPlanted
     public static readonly (string Id, string Reason)[] All =
     [
         ("D19", "an anon_vma without VMAs stays as an empty list here: what keeps it is its caller's mmap_sem"),
-        ("D20", "equivalent while step 7 is right, as M165: a page that a fault has looked up is not moved"),
         ("D23", Later + ": there are no migration entries; that nothing sampled before a write is used after it is PAGE-MAPPING"),
         ("D33", "the code has it: a page that moves dirty makes all its buffers dirty; a level that moved the flag alone would differ, not break"),
         ("D38", "the code has it: buffer_migrate_page looks at no b_count; a user of a buffer here writes nothing through it"),
@@ -23,8 +22,5 @@ public static class NotPlanted
         ("A08", "the code has it: a level that hands ignore_refs down would differ, not break"),
         ("A09", "that the two cannot fail is why M67 and M69 are planted with the crafted half"),
         ("A13", "the code has it, and it breaks no rule: others that hold a page lock let go of it"),
-        ("M61", "equivalent: mapcount is 0 there"),
-        ("M165", "equivalent while step 7 is right: the reference of the fault keeps the page from moving, and the second look finds what the first one found"),
-        ("M169", "as D20"),
     ];
 }

@@ -146,6 +146,10 @@ public static class Stages
     /// <summary>The same at the patch itself for one page that kswapd takes away meanwhile.</summary>
     public static readonly Stage CallAndKswapd = Call.Scenario(s => s with { Patch = PatchSet.Default, Pages = [s.Pages[0], s.Pages[2]] }).And(new ActorSpec(TaskKind.Kswapd));
 
+    /// <summary>A read fault on a swap entry, and a swapoff that takes the page out of the swap cache.</summary>
+    public static Stage FaultAndSwapoff(PatchLevel level) =>
+        Stage.Of(PageKind.AnonCleanInSwapCache, SmallActor.ReadFault, SmallActor.Swapoff).Scenario(s => s with { Patch = level });
+
     /// <summary>Waits for the page lock, reads, and may come again.</summary>
     public static ActorSpec Reader(bool locks = false) =>
         new(locks ? TaskKind.FindLockPage : TaskKind.FindGetPage, Index: SmallMachines.Index);
