@@ -94,7 +94,7 @@ public static class Drawn
         return new ActorSpec(
             actor.Kind,
             Process: inProcess ? process : 0,
-            Address: inProcess && actor.Kind is not (TaskKind.Fork or TaskKind.Exit) ? vma.Start + (index << 12) : 0,
+            Address: inProcess && actor.Kind is not (TaskKind.Fork or TaskKind.Exit) ? vma.Start + (Place(vma.Flags.HasFlag(VmFlags.Nonlinear), index) << 12) : 0,
             File: onFile ? (aim.Class is PageClass.Tmpfs or PageClass.TmpfsSwapped && actor.Kind != TaskKind.BufferUser ? Tmpfs : aim.File) : 0,
             Index: !onFile || wholeFile ? 0 : cuts ? index + 1 : index,
             Write: writes && actor.Write,
@@ -192,6 +192,9 @@ public static class Drawn
         Locked = buffer.Locked < 0 ? null : buffer.Locked,
     };
 
+    // Where a page is in its VMA, in pages: in a nonlinear one not where its offset is.
+    private static ulong Place(bool nonlinear, ulong index) => nonlinear ? (index + 3) % VmaPages : index;
+
     private static bool DirtyEntries(MachineDraw draw, PageDraw page) => Entries(draw, page, 0).Present.Any(pte => pte.Dirty);
 
     // One entry a process at most. Memory shared after a fork is read-only, and dirty in all entries or in none; so is
@@ -213,7 +216,7 @@ public static class Drawn
             if (page.Class == PageClass.Anon && (entry == 5 || (process == 0 && entry == 0)))
                 entry = 1;
             int vma = (process * each) + Owner(page);
-            ulong address = (0x10000000UL * (ulong)(Owner(page) + 1)) + (index << 12);
+            ulong address = (0x10000000UL * (ulong)(Owner(page) + 1)) + (Place(!anon && draw.Vmas[vma].Nonlinear, index) << 12);
             if (entry == 5 && page.Class == PageClass.AnonSwapCache)
                 swapped.Add(new ScenarioSwapPte(vma, address));
             else if (entry is > 0 and < 5)
