@@ -119,7 +119,7 @@ internal sealed class Attempt
         MigrationStep step = Next;
         last = MigratePages.Advance(Machine, run.Migration);
         if (last == StepResult.Ran)
-            Witness.Saw(step, Task);
+            Witness.Saw(step, Machine, Task);
         return last;
     }
 

@@ -136,7 +136,7 @@ internal sealed class Calling
         var step = (MigrationStep)Task.Step;
         last = PolicyCalls.Advance(Machine, run.Migration);
         if (last == StepResult.Ran)
-            Witness.Saw(step, Task);
+            Witness.Saw(step, Machine, Task);
         return last;
     }
 

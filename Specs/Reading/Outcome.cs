@@ -83,6 +83,6 @@ internal sealed class Outcome
         {
         }
 
-        public void After(Machine m, TaskId task, MigrationStep step) => Witness.Saw(step, m.Tasks[task.Value]);
+        public void After(Machine m, TaskId task, MigrationStep step) => Witness.Saw(step, m, m.Tasks[task.Value]);
     }
 }

@@ -14,10 +14,12 @@ internal static class Witness
 
     public static IReadOnlySet<MigrationStep> Steps => steps ??= [];
 
-    /// <summary>A step was made. What the task notes of the locks it holds must be right between pages.</summary>
-    public static void Saw(MigrationStep step, in KernelTask t)
+    /// <summary>A step was made, at a level that has it. What the task notes of the locks it holds must be right between pages.</summary>
+    public static void Saw(MigrationStep step, Machine m, in KernelTask t)
     {
         BackOutReason reason = t.Reason;
+        Assert.That(m.Globals.Patch, Is.GreaterThanOrEqualTo(LevelTable.FirstOf(step)), $"{step} is made below the level that brings it");
+        Assert.That(m.Globals.Patch, Is.GreaterThanOrEqualTo(LevelTable.FirstOf(reason)), $"a page leaves for {reason} below the level that brings it");
         if ((MigrationStep)t.Step is MigrationStep.FinishPage or MigrationStep.ChoosePage or MigrationStep.BeginPass)
             Assert.That((t.HoldsPageLock, t.HoldsNewpageLock), Is.EqualTo((0, 0)), $"page locks that the task says it holds after {step}");
         if ((MigrationStep)t.Step is MigrationStep.CheckPageMapping or MigrationStep.CheckReferences or MigrationStep.TakeTreeLock or MigrationStep.CopyContents)

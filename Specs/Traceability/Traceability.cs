@@ -33,13 +33,13 @@ internal sealed class Traceability
     /// <summary>The functions that the doc comments of the kernel rooms name as theirs, with the file that has them.</summary>
     public static SortedDictionary<string, string> Functions { get; } = ReadFunctions();
 
-    public IEnumerable<Row> StepRows => Steps.Select(step => new Row(step, PlaceOfStep(step), [.. specsOfStep[step]], PropertyTies.OfStep(step), null));
+    public IEnumerable<Row> StepRows => Steps.Select(step => new Row(step, PlaceOfStep(step), LevelTable.OfStep(step), [.. specsOfStep[step]], PropertyTies.OfStep(step), null));
 
     public IEnumerable<Row> ReasonRows => Enum.GetValues<BackOutReason>().Where(reason => reason != BackOutReason.None)
-        .Select(reason => new Row(reason.ToString(), "", [.. specsOfReason[reason.ToString()]], PropertyTies.OfReason(reason.ToString()), null));
+        .Select(reason => new Row(reason.ToString(), "", LevelTable.OfReason(reason.ToString()), [.. specsOfReason[reason.ToString()]], PropertyTies.OfReason(reason.ToString()), null));
 
     public IEnumerable<Row> FunctionRows => Functions.Select(function =>
-        new Row(function.Key, function.Value, [.. specsOfFunction[function.Key]], PropertyTies.OfFunction(function.Key), Excuses.OfFunction(function.Key)));
+        new Row(function.Key, function.Value, LevelTable.OfFunction(function.Key), [.. specsOfFunction[function.Key]], PropertyTies.OfFunction(function.Key), Excuses.OfFunction(function.Key)));
 
     /// <summary>Functions that specs are tied to and that the engine does not name anywhere.</summary>
     public IEnumerable<string> UnknownFunctions => specsOfFunction.Select(group => group.Key).Where(function => !EngineText.Value.Contains($"{function}(") && !EngineText.Value.Contains($"\"{function}\"")
@@ -65,12 +65,13 @@ internal sealed class Traceability
         var text = new StringBuilder();
         text.Append("# What is exercised by what\n\n");
         text.Append("Each documented step, each reason to back out, each kernel function of the engine and each line that the patch adds, with the specs and the properties that exercise it.\n");
-        text.Append("A fixture's name stands for all its facts. A row without spec fails the build, unless [excuses.txt](Traceability/excuses.txt) says why it has none; so does a row without property.\n\n");
+        text.Append("A fixture's name stands for all its facts. A row without spec fails the build, unless [excuses.txt](Traceability/excuses.txt) says why it has none; so does a row without property.\n");
+        text.Append("*Levels* says from which patch level on it exists; no spec may see a step or a reason below its level.\n\n");
         text.Append(PropertyTies.HowToRead);
         text.Append($"Written from the attributes of the specs and the sources of the properties by `{Generated.Command}`; do not edit. With the patch at hand: `migration-conformance trace --patch FILE`.\n");
-        Append(text, "Documented steps", "Step | Engine | Specs | Properties", StepRows);
-        Append(text, "Reasons to back out", "Reason | Specs | Properties", ReasonRows);
-        Append(text, "Kernel functions", "Function | Engine | Specs | Properties", FunctionRows);
+        Append(text, "Documented steps", "Step | Engine | Levels | Specs | Properties", StepRows);
+        Append(text, "Reasons to back out", "Reason | Levels | Specs | Properties", ReasonRows);
+        Append(text, "Kernel functions", "Function | Engine | Levels | Specs | Properties", FunctionRows);
         text.Append("\n## Lines of the patch\n\nBy file and line of the patched file; empty lines are left out.\n");
         foreach (IGrouping<string, TraceRow> file in Fill(table).GroupBy(row => row.File))
         {
@@ -113,7 +114,7 @@ internal sealed class Traceability
         foreach (Row row in rows)
         {
             string engine = row.Engine.Length == 0 ? "" : $" [{row.Engine}](../Engine/Core/{row.Engine}) |";
-            text.Append($"| {(title == "Kernel functions" ? $"`{row.Name}()`" : row.Name)} |{engine} {(row.Specs.Length > 0 ? Linked(row.Specs) : TraceRow.NoSpec + (row.Excuse ?? "what another task does"))} | {row.Properties} |\n");
+            text.Append($"| {(title == "Kernel functions" ? $"`{row.Name}()`" : row.Name)} |{engine} {row.Levels} | {(row.Specs.Length > 0 ? Linked(row.Specs) : TraceRow.NoSpec + (row.Excuse ?? "what another task does"))} | {row.Properties} |\n");
         }
     }
 
@@ -177,8 +178,8 @@ internal sealed class Traceability
             .Path["Engine/Core/".Length..];
     }
 
-    /// <summary>A row of the page: what, where it is in the engine, its specs and properties, and the excuse of a row without specs.</summary>
-    internal sealed record Row(string Name, string Engine, string[] Specs, string Properties, string? Excuse)
+    /// <summary>A row of the page: what, where it is in the engine, the patch levels that have it, its specs and properties, and the excuse of a row without specs.</summary>
+    internal sealed record Row(string Name, string Engine, string Levels, string[] Specs, string Properties, string? Excuse)
     {
         public bool IsOpen => Specs.Length == 0 && Excuse is null && !Engine.StartsWith($"{Tasks}/", StringComparison.Ordinal);
 

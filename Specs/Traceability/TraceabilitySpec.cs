@@ -38,6 +38,34 @@ public sealed class TraceabilitySpec
         Assert.That(Table.UnknownFunctions.Concat(Table.UnknownLines(Patch)), Is.Empty);
 
     [Test]
+    public void Levels_are_given_for_functions_that_exist() => Assert.That(LevelTable.Unknown, Is.Empty);
+
+    /// <summary>The levels are no promise: at its level a step, or a way out, is there. Step 18 as merged never gets to its entries.</summary>
+    [TestCase(MigrationStep.CheckReferences, PatchLevel.V9)]
+    [TestCase(MigrationStep.RemoveFromSwap, PatchLevel.V9)]
+    [TestCase(MigrationStep.RestoreEntries, PatchLevel.EntriesRestored)]
+    [TestCase(MigrationStep.DeleteFromSwapCache, PatchLevel.EntriesRestored)]
+    [TestCase(MigrationStep.Migratepage, PatchLevel.MigratepageMethod)]
+    [TestCase(MigrationStep.LockBuffers, PatchLevel.MigratepageMethod)]
+    [TestCase(MigrationStep.UnlockBuffers, PatchLevel.MigratepageMethod)]
+    [TestCase(MigrationStep.UnmapBeforeWriting, PatchLevel.UnmappedBeforeWritten)]
+    public void A_step_is_made_from_its_level_on(MigrationStep step, PatchLevel level)
+    {
+        GivenPages pages = Given.AnonPage().InSwapCache(1).MappedBy(1).And.FilePage(0).WithBuffers().And.FilePage(1)
+            .WithFile(new()).WithFile(new() { Migratepage = MigratepageMode.Absent });
+
+        Assert.That(Seen(pages.At(level)), Does.Contain(step));
+        Assert.That(Seen(pages.At(level - 1)), Does.Not.Contain(step));
+    }
+
+    private static HashSet<MigrationStep> Seen(Scenario scenario)
+    {
+        Witness.Forget();
+        Outcome.Of(scenario);
+        return [.. Witness.Steps];
+    }
+
+    [Test]
     public void Every_step_reason_and_function_has_a_property_or_says_why_not() =>
         Assert.That(Table.StepRows.Concat(Table.ReasonRows).Concat(Table.FunctionRows).Where(row => row.IsWithoutProperty).Select(row => row.Name), Is.Empty);
 

@@ -36,7 +36,7 @@ public enum HoldKind
     /// <summary>A write of the page in flight: PG_writeback. <see cref="Hold.Contents"/> is what was submitted.</summary>
     Writeback,
 
-    /// <summary>A use of a buffer: b_count + 1. Nothing waits for it at this patch.</summary>
+    /// <summary>A use of a buffer: b_count + 1. Nothing waits for it at any level.</summary>
     BufferCount,
 
     /// <summary>A lock on a buffer: BH_Lock. Only buffer_migrate_page waits for it.</summary>

@@ -58,7 +58,7 @@ public enum MigrationStep
     /// <summary>Step 16: clear the old page.</summary>
     ClearOldPage = 16,
 
-    /// <summary>Step 17: end writeback that was queued on the new page; dead code at this patch.</summary>
+    /// <summary>Step 17: end writeback that was queued on the new page; dead code at every level.</summary>
     EndNewPageWriteback = 17,
 
     /// <summary>Step 18: restore page table entries from swap entries; without code before <see cref="PatchLevel.RemoveFromSwap"/>, without effect before <see cref="PatchLevel.EntriesRestored"/>.</summary>
