@@ -106,10 +106,11 @@ internal static class ClaimsReader
         var pages = new List<PagePattern>();
         foreach (JsonElement page in Items(at / "pages", Required(at, members, "pages")))
             pages.Add(Page(at / $"pages[{pages.Count}]", page));
-        List<DifferencePattern> shows = Patterns(at / "shows", Required(at, members, "shows"));
-        if (pages.Count == 0 || shows.Count == 0)
-            throw at.Error(pages.Count == 0 ? "no pages" : "no differences in \"shows\"", "at least one");
-        return new Claim(id, Text(at / "says", Required(at, members, "says")), pages, shows, members.TryGetValue("with", out JsonElement with) ? Patterns(at / "with", with) : []);
+        List<DifferencePattern> shows = members.TryGetValue("shows", out JsonElement must) ? Patterns(at / "shows", must) : [];
+        List<DifferencePattern> with = members.TryGetValue("with", out JsonElement may) ? Patterns(at / "with", may) : [];
+        if (pages.Count == 0 || shows.Count + with.Count == 0)
+            throw at.Error(pages.Count == 0 ? "no pages" : "no differences", "at least one");
+        return new Claim(id, Text(at / "says", Required(at, members, "says")), pages, shows, with);
     }
 
     private static PagePattern Page(Place at, JsonElement json)

@@ -230,7 +230,7 @@ internal sealed class RunEnd
         PageFate.SwappedOut => "swapped out",
         PageFate.Freed => "freed",
         PageFate.Retry => "left",
-        PageFate.Failed => $"failed {PassBlocks.Rc(outcome.Rc)}",
+        PageFate.Failed => $"failed -{Errno.Name(-outcome.Rc)}",
         PageFate.NotReached => "not reached",
         PageFate.UnderWay => "under way",
         _ => "not isolated",
