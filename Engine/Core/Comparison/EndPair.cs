@@ -16,6 +16,9 @@ internal sealed class StartOf
         this.start = start;
         Pages = start.Scenario.Call is null ? start.FromPages : HeldPages(start.Machine);
         Survey = start.Machine.Pages.Count <= MostPagesForRules ? new Survey(start.Machine) : null;
+        Holds = new bool[InvariantList.All.Length];
+        for (int rule = 0; Survey is not null && rule < Holds.Length; rule++)
+            Holds[rule] = InvariantList.All[rule].Check(start.Machine, Survey) is null;
         Call = PageFactsOf.OfCall(start);
         (firstEntry, entryRows) = Entries();
     }
@@ -25,6 +28,9 @@ internal sealed class StartOf
 
     /// <summary>Counts machines of this run for the invariants; null for a large machine, which they would take too long for.</summary>
     public Survey? Survey { get; }
+
+    /// <summary>For each invariant, whether it holds before the run. One that does not can tell nothing of its end.</summary>
+    public bool[] Holds { get; }
 
     /// <summary>The facts of the call.</summary>
     public PageFacts Call { get; }

@@ -35,7 +35,7 @@ internal sealed class RunEnd
         Rule = began.Survey is not { } survey || call.Scenario.After.Count > 0 || m.Bug.Check != BugCheck.None ? Nothing : FirstBroken(survey);
     }
 
-    /// <summary>The first invariant that does not hold, asked of small machines. After a BUG none has to, and those of the lists only until the pages are put back.</summary>
+    /// <summary>The first invariant that does not hold any more, asked of small machines. After a BUG none has to, and those of the lists only until the pages are put back.</summary>
     public string Rule { get; }
 
     /// <summary>The values of a page of <c>from</c>, one for each aspect that has one value.</summary>
@@ -181,10 +181,10 @@ internal sealed class RunEnd
     private string FirstBroken(Survey survey)
     {
         survey.Take(m);
-        foreach ((string name, InvariantCheck check) in InvariantList.All)
+        for (int rule = 0; rule < InvariantList.All.Length; rule++)
         {
-            if (check(m, survey) is not null)
-                return name;
+            if (began.Holds[rule] && InvariantList.All[rule].Check(m, survey) is not null)
+                return InvariantList.All[rule].Name;
         }
         return Nothing;
     }
