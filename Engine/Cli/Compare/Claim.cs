@@ -61,11 +61,17 @@ internal readonly record struct DifferencePattern(Aspect Aspect, string Before, 
 /// <param name="Before">The first level.</param>
 /// <param name="After">The second level.</param>
 /// <param name="Claims">The claims, in the order in which they are tried.</param>
-/// <param name="NothingBecause">Why no difference can be seen between the levels; null where there are claims.</param>
-internal sealed record ClaimsFile(PatchLevel Before, PatchLevel After, IReadOnlyList<Claim> Claims, string? NothingBecause)
+/// <param name="Interleaved">The claims for what can be reached only while others run; used for interleavings, after the others.</param>
+/// <param name="NothingBecause">Why no difference can be seen in a migration alone; null where there are claims.</param>
+internal sealed record ClaimsFile(PatchLevel Before, PatchLevel After, IReadOnlyList<Claim> Claims, IReadOnlyList<Claim> Interleaved, string? NothingBecause)
 {
+    /// <summary>The claims for a migration alone, or for interleavings.</summary>
+    /// <param name="interleaved">Which.</param>
+    /// <returns>Claims in the order in which they are tried.</returns>
+    public IEnumerable<Claim> For(bool interleaved) => interleaved ? Claims.Concat(Interleaved) : Claims;
+
     /// <summary>The claim of a case.</summary>
     /// <param name="each">The case.</param>
     /// <returns>The first claim that covers it, or null: it is unclaimed.</returns>
-    public Claim? ClaimOf(DifferenceCase each) => Claims.FirstOrDefault(claim => claim.Covers(each));
+    public Claim? ClaimOf(DifferenceCase each) => For(each.With.Length > 0).FirstOrDefault(claim => claim.Covers(each));
 }

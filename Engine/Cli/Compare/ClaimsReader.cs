@@ -26,7 +26,7 @@ internal static class ClaimsReader
             return exact;
         List<ClaimsFile> between = files.FindAll(file => file.After == file.Before + 1 && file.Before >= before && file.After <= after);
         between.Sort((a, b) => a.After.CompareTo(b.After));
-        return new ClaimsFile(before, after, [.. between.SelectMany(file => file.Claims)], null);
+        return new ClaimsFile(before, after, [.. between.SelectMany(file => file.Claims)], [.. between.SelectMany(file => file.Interleaved)], null);
     }
 
     /// <summary>Every claims file that comes with the program.</summary>
@@ -81,20 +81,26 @@ internal static class ClaimsReader
 
     private static ClaimsFile Document(Place at, JsonElement json)
     {
-        Dictionary<string, JsonElement> members = Members(at, json, "before", "after", "nothingBecause", "claims");
+        Dictionary<string, JsonElement> members = Members(at, json, "before", "after", "nothingBecause", "claims", "interleaved");
         PatchLevel before = Level(at / "before", Required(at, members, "before")), after = Level(at / "after", Required(at, members, "after"));
-        var claims = new List<Claim>();
-        if (members.TryGetValue("claims", out JsonElement list))
-        {
-            foreach (JsonElement each in Items(at / "claims", list))
-                claims.Add(ClaimOf(at / $"claims[{claims.Count}]", each));
-        }
+        List<Claim> claims = ClaimsIn(at, members, "claims"), interleaved = ClaimsIn(at, members, "interleaved");
         string? nothing = members.TryGetValue("nothingBecause", out JsonElement why) ? Text(at / "nothingBecause", why) : null;
         if (claims.Count > 0 == nothing is not null)
             throw at.Error(claims.Count > 0 ? "both" : "neither", "either claims or \"nothingBecause\"");
-        if (claims.GroupBy(claim => claim.Id).FirstOrDefault(same => same.Count() > 1) is { } twice)
+        if (claims.Concat(interleaved).GroupBy(claim => claim.Id).FirstOrDefault(same => same.Count() > 1) is { } twice)
             throw (at / "claims").Error($"\"{twice.Key}\" twice", "an id of its own for each claim");
-        return new ClaimsFile(before, after, claims, nothing);
+        return new ClaimsFile(before, after, claims, interleaved, nothing);
+    }
+
+    private static List<Claim> ClaimsIn(Place at, Dictionary<string, JsonElement> members, string name)
+    {
+        List<Claim> claims = [];
+        if (members.TryGetValue(name, out JsonElement list))
+        {
+            foreach (JsonElement each in Items(at / name, list))
+                claims.Add(ClaimOf(at / $"{name}[{claims.Count}]", each));
+        }
+        return claims;
     }
 
     private static Claim ClaimOf(Place at, JsonElement json)

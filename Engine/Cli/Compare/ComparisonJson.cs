@@ -2,6 +2,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using MigrationConformance.Core;
 
@@ -16,7 +17,7 @@ internal static class ComparisonJson
     public static void Write(TextWriter output, ComparisonReport report)
     {
         using MemoryStream stream = new();
-        using (Utf8JsonWriter json = new(stream, new JsonWriterOptions { Indented = true, NewLine = "\n" }))
+        using (Utf8JsonWriter json = new(stream, new JsonWriterOptions { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
             Write(json, report);
         output.Write(Encoding.UTF8.GetString(stream.ToArray()) + "\n");
     }
@@ -56,6 +57,7 @@ internal static class ComparisonJson
         json.WriteNumber("cases", group.Cases);
         Words(json, "always", group.Always);
         Words(json, "sometimes", group.Ever & ~group.Always);
+        Strings(json, "with", group.With);
         json.WriteStartArray("differences");
         foreach ((EndDifference difference, long count) in group.Differences)
         {

@@ -37,6 +37,8 @@ internal static class ComparisonMarkdown
         output.Write(group.Claim is { } claim ? $"{group.Count:N0} pages, claimed by {claim.Id}: {claim.Says}\n" : $"{group.Count:N0} pages, **unclaimed**.\n");
         if (ComparisonWords.Facts(group.Always) is { Length: > 0 } always)
             output.Write($"Always: {always}.\n");
+        if (group.With.Count > 0)
+            output.Write($"With: {string.Join("; ", group.With)}.\n");
         output.Write("\n| pages | difference |\n|---:|---|\n");
         foreach ((EndDifference difference, long count) in group.Differences)
             output.Write($"| {count:N0} | {ComparisonWords.Text(difference)} |\n");

@@ -26,7 +26,7 @@ internal sealed class ComparisonReport
             group.Add(each);
         }
         Groups = [.. groups.Values.Order()];
-        Unseen = [.. claims.Claims.Where(claim => !Groups.Any(group => group.Claim == claim))];
+        Unseen = [.. claims.For(interleaved: Groups.Any(group => group.With.Count > 0)).Where(claim => !Groups.Any(group => group.Claim == claim))];
     }
 
     /// <summary>What was found.</summary>
@@ -88,6 +88,9 @@ internal sealed class DifferenceGroup : IComparable<DifferenceGroup>
     /// <summary>The case with the smallest machine.</summary>
     public DifferenceCase Smallest { get; private set; } = null!;
 
+    /// <summary>Who else ran, in every order; empty for migrations alone.</summary>
+    public SortedSet<string> With { get; } = new(StringComparer.Ordinal);
+
     /// <summary>What is true of every page of it.</summary>
     public PageFacts Always => always;
 
@@ -103,6 +106,8 @@ internal sealed class DifferenceGroup : IComparable<DifferenceGroup>
     {
         Count += each.Count;
         Cases++;
+        if (each.With.Length > 0)
+            With.Add(each.With);
         always &= each.Facts;
         ever |= each.Facts;
         foreach (EndDifference difference in each.Differences)

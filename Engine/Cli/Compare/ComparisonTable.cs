@@ -40,7 +40,7 @@ internal static class ComparisonTable
                 new Text($"{group.Count:N0}"),
                 new Text(group.Title),
                 new Text(group.Claim?.Id ?? "UNCLAIMED", group.Claim is null ? new Style(Color.Maroon) : Style.Plain),
-                new Text(ComparisonWords.Facts(group.Always)));
+                new Text(ComparisonWords.Facts(group.Always) + (group.With.Count > 0 ? $"; with {string.Join(", ", group.With)}" : "")));
         }
         return table;
     }

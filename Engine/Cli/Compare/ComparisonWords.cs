@@ -12,7 +12,7 @@ internal static class ComparisonWords
     /// <param name="each">The case.</param>
     /// <returns>A clause without a full stop.</returns>
     public static string Title(DifferenceCase each) =>
-        Owner(each.Facts) + (each.With.Length > 0 ? $" with {each.With}" : "") + " " + Change(each.Differences);
+        Owner(each.Facts) + " " + (each.With.Length > 0 ? Reach(each.Differences[0]) : Change(each.Differences));
 
     /// <summary>Facts in words.</summary>
     /// <param name="facts">Facts of a page.</param>
@@ -65,6 +65,11 @@ internal static class ComparisonWords
             _ => "ends differently",
         };
     }
+
+    // What a set of interleavings can end in has no before and after, only more and less.
+    private static string Reach(EndDifference first) =>
+        first.Aspect == Aspect.Elsewhere ? "can end otherwise among others"
+        : $"{(first.After.Length > 0 ? "can now end" : "can no longer end")} with {EndDifference.Word(first.Aspect)} {first.After}{first.Before} among others";
 
     private static string End(string before, string after) =>
         before == after ? before switch { "blocks" => "blocks elsewhere", "BUG" => "hits another kernel BUG", _ => "ends elsewhere" }

@@ -44,6 +44,8 @@ public sealed class InterleavingComparer
         private static readonly Aspect[] Aspects =
             [Aspect.End, Aspect.Fate, Aspect.Result, Aspect.Flags, Aspect.Entries, Aspect.Tree, Aspect.Identity, Aspect.Contents, Aspect.Rule, Aspect.Elsewhere];
 
+        private readonly Machine scratch = new();
+
         public SortedSet<string> Of(PatchLevel level, int mostStates)
         {
             Machine machine = (run with { Scenario = run.Scenario with { Patch = level } }).Build().Machine;
@@ -112,13 +114,23 @@ public sealed class InterleavingComparer
             string fate = t.Step != (int)MigrationStep.Finished ? "under way" : used ? "migrated" : PageList.First(m, start.Moved) == page ? "moved without a new page"
                 : PageList.First(m, start.Failed) == page ? "failed" : "left";
             Page p = m.Pages[(used ? newpage : page).Value];
-            PatchLevel level = m.Globals.Patch;
-            m.Globals.Patch = PatchSet.Default;
-            string whole = RenderWords.Hex(m.Fingerprint());
-            m.Globals.Patch = level;
+            string whole = RenderWords.Hex(WithoutLocals(m).Fingerprint());
             return Line(over ? "every task is over" : "blocks", fate, "", $"{t.Result}", RenderWords.Flags(p.Flags), Entries(m, page, used ? newpage : Pfn.None), Tree(p),
                 p.Mapping == start.Machine.Pages[page.Value].Mapping ? "same mapping" : $"mapping {(p.Mapping.IsNull ? "NULL" : "changed")}",
                 p.Contents == start.Machine.Pages[page.Value].Contents ? "same" : "changed", whole);
+        }
+
+        // What a task that is over had in its locals is of no meaning; what it answered is.
+        private Machine WithoutLocals(Machine m)
+        {
+            scratch.CopyFrom(m);
+            scratch.Globals.Patch = PatchSet.Default;
+            foreach (ref KernelTask task in scratch.Tasks.Rows)
+            {
+                if (TaskLocals.IsFinished(task))
+                    task = KernelTask.New(task.Kind) with { Result = task.Result };
+            }
+            return scratch;
         }
 
         private static string Tree(in Page p) => p.PageMapping.IsNone ? "none" : p.Has(PageFlags.SwapCache) ? "swap cache" : "page cache";
