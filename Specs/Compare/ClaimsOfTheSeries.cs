@@ -35,14 +35,19 @@ public sealed class ClaimsOfTheSeries
         Assert.That(Compared.Value.Select(comparison => comparison.Machines).Distinct().Count(), Is.EqualTo(1));
     }
 
-    [Test]
-    public void Levels_that_differ_in_what_other_actors_do_are_compared_with_every_actor()
+    // Levels that change what others do are seen in interleavings only, if at all.
+    [TestCase(PatchLevel.SwapCacheCheck, 0)]
+    [TestCase(PatchLevel.FaultStartsAgain, 1)]
+    public void What_other_actors_do_differently_is_claimed_over_every_interleaving_with_one_of_them(PatchLevel level, int groups)
     {
         List<Interleaved> runs = InterleavedFile.Small("all");
 
-        Comparison comparison = CompareRun.Over(runs, PatchLevel.Before, PatchLevel.SwapCacheCheck, 0, _ => { });
+        Comparison comparison = CompareRun.Over(runs, level - 1, level, 0, _ => { });
+        ComparisonReport report = new(comparison, ClaimsReader.OfSeries(level - 1, level), "", "");
 
         Assert.That(comparison.Machines, Is.EqualTo(runs.Count).And.GreaterThan(100));
-        Assert.That(comparison.Differing, Is.Zero, "see nothingBecause in 01-swapCacheCheck.json");
+        Assert.That(report.Unclaimed.Select(group => group.Title), Is.Empty);
+        Assert.That(report.Unseen.Select(claim => claim.Id), Is.Empty);
+        Assert.That(report.Groups.Select(group => group.Claim).Distinct().Count(), Is.EqualTo(groups));
     }
 }

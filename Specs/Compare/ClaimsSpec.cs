@@ -74,7 +74,7 @@ public sealed class ClaimsSpec
     [TestCase("""{"before":"before"}""", "$: found no \"after\", expected one")]
     [TestCase("""{"before":"v8","after":"v9","claims":[]}""", "$.before: found \"v8\", expected one of before, ")]
     [TestCase("""{"before":"before","after":"v9","claims":[]}""", "$: found neither, expected either claims or \"nothingBecause\"")]
-    [TestCase("""{"before":"before","after":"v9","nothingBecause":"so","frob":1}""", "$: found \"frob\", expected each of before, after, nothingBecause, claims at most once")]
+    [TestCase("""{"before":"before","after":"v9","nothingBecause":"so","frob":1}""", "$: found \"frob\", expected each of before, after, nothingBecause, claims, interleaved at most once")]
     [TestCase("""{"before":"before","after":"v9","claims":[{"id":"A b"}]}""", "$.claims[0].id: found \"A b\", expected small letters, digits and hyphens")]
     [TestCase("""{"before":"before","after":"v9","claims":[{"id":"a","says":"so","pages":["file wet"],"shows":{"fate":["*"]}}]}""", "$.claims[0].pages[0]: found \"wet\", expected words of file, tmpfs, ")]
     [TestCase("""{"before":"before","after":"v9","claims":[{"id":"a","says":"so","pages":[],"shows":{"fate":["*"]}}]}""", "$.claims[0]: found no pages, expected at least one")]
