@@ -65,7 +65,7 @@ internal static class ComparisonHtml
     {
         GroupStory story = new(comparison, group);
         output.Write($"<section id=\"g{number}\"{(group.Claim is null ? " class=\"unclaimed\"" : "")}><h2>{Escape(group.Title)}</h2>\n");
-        output.Write($"<p>{group.Count:N0} pages, " + (group.Claim is { } claim ? $"claimed by <code>{Escape(claim.Id)}</code>: {Escape(claim.Says)}" : "<b class=\"unclaimed\">unclaimed</b>") + "</p>\n");
+        output.Write($"<p>{ComparisonReport.Number(group.Count, "page")}, " + (group.Claim is { } claim ? $"claimed by <code>{Escape(claim.Id)}</code>: {Escape(claim.Says)}" : "<b class=\"unclaimed\">unclaimed</b>") + "</p>\n");
         if (group.With.Count > 0)
             output.Write($"<p>With {Escape(string.Join("; ", group.With))}</p>\n");
         output.Write("<details open><summary>differences</summary><table>\n");

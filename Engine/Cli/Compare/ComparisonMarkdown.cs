@@ -34,7 +34,7 @@ internal static class ComparisonMarkdown
     {
         GroupStory story = new(report.Comparison, group);
         output.Write($"\n## {char.ToUpperInvariant(group.Title[0])}{group.Title[1..]}\n\n");
-        output.Write(group.Claim is { } claim ? $"{group.Count:N0} pages, claimed by {claim.Id}: {claim.Says}\n" : $"{group.Count:N0} pages, **unclaimed**.\n");
+        output.Write(group.Claim is { } claim ? $"{ComparisonReport.Number(group.Count, "page")}, claimed by {claim.Id}: {claim.Says}\n" : $"{ComparisonReport.Number(group.Count, "page")}, **unclaimed**.\n");
         if (ComparisonWords.Facts(group.Always) is { Length: > 0 } always)
             output.Write($"Always: {always}.\n");
         if (group.With.Count > 0)
