@@ -21,7 +21,19 @@ public sealed class RuledStepper<TStepper>(Machine start, TStepper stepper) : IS
         if (Broken is not null)
             return StepResult.Finished;
         before.CopyFrom(m);
-        StepResult result = inner.Advance(m, task);
+        StepResult result;
+        try
+        {
+            result = inner.Advance(m, task);
+        }
+        catch (Exception crash) when (crash is EngineFault or IndexOutOfRangeException or OverflowException or ArgumentException or NullReferenceException)
+        {
+            // A step that leaves its tables says so in a sentence too, and is shrunk like any other failure.
+            string where = $"task {task.Value}, {before.Tasks[task.Value].Kind} at {Tasks.StepName(before.Tasks[task.Value])}";
+            Broken = new StepRule("ENGINE", $"{where}: {crash.Message.Split('\n')[0]}", MigrationStep.None, _ => false);
+            Page = before.Tasks[task.Value].Page;
+            return StepResult.Finished;
+        }
         if (result == StepResult.Ran)
             (Broken, Page) = (StepRules.Broken(before, m, task.Value), before.Tasks[task.Value].Page);
         return result;
