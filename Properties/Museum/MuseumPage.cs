@@ -59,6 +59,9 @@ public sealed class MuseumPage
             ```
 
             The tests that plant them: [PlantedDefects](../Defects/PlantedDefects.cs); the wrong lines: [DefectList](../Defects).
+            A name in capitals is a rule of a step ([StepRules](../Interleavings/StepRules.cs), [PolicyRules](../Interleavings/PolicyRules.cs)),
+            any other an [invariant](../../Engine/Core/Invariants). Levels are the words of `--patch`, at which the same wrong line
+            breaks the same rule.
 
             | when | | what | caught by | levels |
             |---|---|---|---|---|
