@@ -57,7 +57,7 @@ public static partial class DefectList
 
     private static Defect[] SwapPages =>
     [
-        At("M139 D07", "no kernel BUG", Stages.SwapOutYoung, Step.SwapPageUnmap, (b, m, ref t) =>
+        At("M139 D07", "no kernel BUG", Stages.SwapOutMlocked, Step.SwapPageUnmap, (b, m, ref t) =>
         {
             if (t.Reason == BackOutReason.SwapPageStillMapped)
                 PageLock.UnlockPage(m, t.Page);

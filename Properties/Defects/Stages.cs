@@ -99,9 +99,8 @@ public static class Stages
     /// <summary>No swap slot is free.</summary>
     public static readonly Stage AnonWithoutSwap = Anon.Scenario(s => s with { Swap = s.Swap with { Slots = 0 } });
 
-    /// <summary>One page of a young entry, to be swapped out.</summary>
-    public static readonly Stage SwapOutYoung = Stage.Of(PageKind.FileClean)
-        .Page(page => page with { Ptes = [page.Ptes[0] with { Young = true }] }).Scenario(s => s with { To = ScenarioTo.SwapOut });
+    /// <summary>One page of a VM_LOCKED VMA, to be swapped out.</summary>
+    public static readonly Stage SwapOutMlocked = FileMlocked.Scenario(s => s with { To = ScenarioTo.SwapOut });
 
     /// <summary>One clean page, to be swapped out.</summary>
     public static readonly Stage SwapOut = Stage.Of(PageKind.FileClean).Scenario(s => s with { To = ScenarioTo.SwapOut });
