@@ -11,7 +11,7 @@ public sealed class Comparisons
     private const string Claims = """
         { "before": "before", "after": "v9", "claims": [
             { "id": "moves", "says": "A clean page of a file moves.", "pages": ["file !dirty"], "shows": { "fate": ["* -> migrated"] },
-              "with": { "reason": ["*"], "list": ["*"], "tree": ["*"], "identity": ["*"] } },
+              "with": { "reason": ["*"], "copied": ["+ uptodate"], "list": ["*"], "tree": ["*"], "identity": ["*"] } },
             { "id": "never-seen", "says": "Nothing here is of tmpfs.", "pages": ["tmpfs"], "shows": { "fate": ["*"] } } ] }
         """;
 

@@ -12,7 +12,7 @@ public sealed class ClaimsSpec
 
     private const string Moves = """
         {"before":"before","after":"v9","claims":[{"id":"moves","says":"It moves.","pages":["file mapped !dirty"],
-         "shows":{"fate":["swapped out -> migrated"]},"with":{"reason":["SwappedOut -> nothing"],"list":["moved -> lru_*"],"tree":["*"],"identity":["mapping NULL -> *"]}}]}
+         "shows":{"fate":["swapped out -> migrated"]},"with":{"reason":["SwappedOut -> nothing"],"copied":["+ uptodate"],"list":["moved -> lru_*"],"tree":["*"],"identity":["mapping NULL -> *"]}}]}
         """;
 
     [Test]
@@ -28,6 +28,7 @@ public sealed class ClaimsSpec
     // Each line of the claim taken away or tightened leaves something that nobody claims.
     [TestCase("\"identity\":[\"mapping NULL -> *\"]", "\"buffers\":[\"*\"]")]
     [TestCase("lru_*", "active")]
+    [TestCase("+ uptodate", "+ referenced")]
     [TestCase("swapped out -> migrated", "left -> migrated")]
     [TestCase("mapped !dirty", "dirty")]
     [TestCase("file mapped !dirty", "file !mapped")]

@@ -50,7 +50,7 @@ internal static class ComparisonWords
             Aspect.Result => "returns another value",
             Aspect.SwapWrites => $"is written to swap {(first.After == "fewer" ? "less" : "more")}",
             Aspect.FileWrites => $"is written to its file {(first.After == "fewer" ? "less" : "more")}",
-            Aspect.Flags => "ends with other flags",
+            Aspect.Flags or Aspect.Copied => "ends with other flags",
             Aspect.Entries => "ends with other entries",
             Aspect.Count or Aspect.Counters or Aspect.Rss or Aspect.Passes or Aspect.To or Aspect.SwapSlots => "ends with other counts",
             Aspect.List or Aspect.Order or Aspect.Mmlist => "ends on other lists",

@@ -119,8 +119,11 @@ internal sealed class EndPair(StartOf start, RunEnd before, RunEnd after)
         after.NumbersOfPage(number, numbersAfter);
         var found = new List<EndDifference>();
         Values(found);
-        Flags(found, before.Flags(number), after.Flags(number));
-        if (before.MovedTo(number) != after.MovedTo(number) && !before.MovedTo(number).IsNone && !after.MovedTo(number).IsNone)
+        Flags(found, Aspect.Flags, before.Flags(number), after.Flags(number));
+        bool wasMoved = !before.MovedTo(number).IsNone, isMoved = !after.MovedTo(number).IsNone;
+        if (wasMoved != isMoved)
+            Flags(found, Aspect.Copied, wasMoved ? before.Flags(number) : PageFlags.None, isMoved ? after.Flags(number) : PageFlags.None);
+        if (wasMoved && isMoved && before.MovedTo(number) != after.MovedTo(number))
             found.Add(new EndDifference(Aspect.Order, "", "another frame"));
         foreach (int row in start.EntriesOf(number))
             Add(found, new EndDifference(Aspect.Entries, before.Entry(number, row), after.Entry(number, row)));
@@ -166,13 +169,13 @@ internal sealed class EndPair(StartOf start, RunEnd before, RunEnd after)
         }
     }
 
-    private static void Flags(List<EndDifference> found, PageFlags was, PageFlags now)
+    private static void Flags(List<EndDifference> found, Aspect aspect, PageFlags was, PageFlags now)
     {
         for (uint changed = (uint)(was ^ now); changed != 0; changed &= changed - 1)
         {
             var flag = (PageFlags)(1u << BitOperations.TrailingZeroCount(changed));
             string name = RenderWords.Flags(flag);
-            found.Add((now & flag) != 0 ? new EndDifference(Aspect.Flags, "", name) : new EndDifference(Aspect.Flags, name, ""));
+            found.Add((now & flag) != 0 ? new EndDifference(aspect, "", name) : new EndDifference(aspect, name, ""));
         }
     }
 
