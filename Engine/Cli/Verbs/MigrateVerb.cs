@@ -14,6 +14,7 @@ internal static class MigrateVerb
           migration-conformance migrate                          the memory of this machine, now
           migration-conformance migrate machine.json             a scenario from a file; - is standard input
           migration-conformance migrate machine.json --patch before
+          migration-conformance migrate call.json                a scenario with a "call": mbind or migrate_pages(2)
           migration-conformance migrate machine.json --pages     what became of each page
           migration-conformance migrate machine.json --json      the whole machine afterwards, for programs
           migration-conformance migrate --jsonl < many.jsonl     one scenario a line in, one result a line out
