@@ -18,4 +18,17 @@ public sealed class LevelsHold
 
         Assert.That(steps, Is.GreaterThan(40 * runs));
     }
+
+    /// <summary>The shorter way of a run that nobody watches makes the same steps at every level.</summary>
+    [Test]
+    public void A_run_that_nobody_watches_ends_in_the_same_machine() =>
+        MachineGen.ScenariosAtAnyLevel.Sample(scenario =>
+        {
+            ScenarioMachine unwatched = ScenarioBuilder.Build(scenario), stepped = ScenarioBuilder.Build(scenario);
+            StepResult end = MigratePages.Run(unwatched.Machine, unwatched.Migration);
+            StepResult last = StepResult.Ran;
+            while (last == StepResult.Ran)
+                last = MigratePages.Advance(stepped.Machine, stepped.Migration);
+            return end == last && unwatched.Machine.Equals(stepped.Machine);
+        }, iter: Knobs.Iterations(3_000), threads: 1, print: scenario => ScenarioWriter.ToText(scenario));
 }
