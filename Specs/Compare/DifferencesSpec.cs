@@ -42,7 +42,7 @@ public sealed class DifferencesSpec
 
         Assert.That(each.Differences.Select(ComparisonWords.Text), Is.EqualTo(new[]
         {
-            "flags: - swapcache", "entries: swap -> present", "tree: swap cache -> none", "stored: in swap -> nothing",
+            "entries: swap -> present", "flags: - swapcache", "tree: swap cache -> none", "stored: in swap -> nothing",
         }));
     }
 
@@ -90,6 +90,19 @@ public sealed class DifferencesSpec
 
         Assert.That(each.Count, Is.EqualTo(3));
         Assert.That(each.Smallest.Built.Scenario.Pages[0].Index, Is.EqualTo(5));
+    }
+
+    [Test]
+    public void A_system_call_counts_the_pages_that_it_may_collect()
+    {
+        string call = """{"zones":2,"pages":[{"file":0,"ptes":[{"dirty":true}]},{"file":0,"index":1},{"zone":1,"repeat":3}],"call":{"migratePages":{"from":[0],"to":[1]}}}""";
+
+        Comparison comparison = Compare(PatchLevel.Before, PatchLevel.PolicyLayer, call, """{"pages":[{"file":0,"ptes":[{"dirty":true}]}]}""");
+
+        DifferenceCase bare = comparison.Cases.Single(each => each.Smallest.Built.Scenario.Call is null);
+        DifferenceCase called = comparison.Cases.First(each => each.Smallest.Built.Scenario.Call is not null);
+        Assert.That((DifferenceCase.IsSmaller(bare, called), DifferenceCase.IsSmaller(called, bare)), Is.EqualTo((true, false)));
+        Assert.That(called.Facts.HasFlag(PageFacts.SysMigratePages | PageFacts.WithOthers));
     }
 
     [Test]

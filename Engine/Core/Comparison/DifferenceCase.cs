@@ -60,8 +60,11 @@ public sealed class DifferenceCase
 
     private static bool IsSmaller(in EnumeratedMachine a, in EnumeratedMachine b)
     {
-        int pages = a.Built.FromPages.Length.CompareTo(b.Built.FromPages.Length);
+        int pages = PagesOf(a.Built).CompareTo(PagesOf(b.Built));
         int order = pages != 0 ? pages : a.Features.CompareTo(b.Features);
         return order != 0 ? order < 0 : a.Order < b.Order;
     }
+
+    // A system call has no pages to migrate before it collects them.
+    private static int PagesOf(ScenarioMachine start) => start.Scenario.Call is null ? start.FromPages.Length : PageFactsOf.InUse(start.Machine);
 }

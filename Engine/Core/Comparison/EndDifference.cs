@@ -24,14 +24,14 @@ public enum Aspect : byte
     /// <summary>Calls of the file's writepage: fewer or more.</summary>
     FileWrites,
 
+    /// <summary>The page table entries that named the page or its slot: what each of them was turned into.</summary>
+    Entries,
+
     /// <summary>Flags of the page that holds the data at the end; PG_active also where a page waits to become active.</summary>
     Flags,
 
     /// <summary>Every flag of the new frame, where a page migrates at one of the levels only: what the migration copied.</summary>
     Copied,
-
-    /// <summary>The page table entries that named the page or its slot: what each of them was turned into.</summary>
-    Entries,
 
     /// <summary>References that nobody is known to hold.</summary>
     Count,

@@ -163,7 +163,7 @@ public static class PageFactsOf
         if (start.Scenario.Locks.Count > 0)
             facts |= PageFacts.LockHeld;
         if (start.Scenario.Call is { } call)
-            return facts | (call.Kind == PolicyCallKind.Mbind ? PageFacts.SysMbind : PageFacts.SysMigratePages) | (OfPages(m) > 1 ? PageFacts.WithOthers : 0);
+            return facts | (call.Kind == PolicyCallKind.Mbind ? PageFacts.SysMbind : PageFacts.SysMigratePages) | (InUse(m) > 1 ? PageFacts.WithOthers : 0);
         if (start.To.IsNone)
             facts |= PageFacts.ToAbsent;
         else if (Length(m, start.To) < start.FromPages.Length)
@@ -282,7 +282,8 @@ public static class PageFactsOf
         return facts;
     }
 
-    private static int OfPages(Machine m)
+    /// <summary>How many frames somebody holds.</summary>
+    internal static int InUse(Machine m)
     {
         int inUse = 0;
         foreach (ref Page page in m.Pages.Rows)
