@@ -92,9 +92,9 @@ public static class MachineGen
     /// <summary>A scenario.</summary>
     public static readonly Gen<Scenario> Scenarios = Machine.Select(Drawn.Scenario);
 
-    /// <summary>A scenario, half of them at the patch itself, half at any level.</summary>
-    public static readonly Gen<Scenario> ScenariosAtAnyLevel = Gen.Select(Scenarios, Level, Gen.Bool,
-        (scenario, level, any) => any ? scenario with { Patch = level } : scenario);
+    /// <summary>A scenario, half of them at the patch itself, a quarter at the last level, a quarter at any.</summary>
+    public static readonly Gen<Scenario> ScenariosAtAnyLevel = Gen.Select(Scenarios,
+        Gen.Frequency((2, Gen.Const(PatchLevel.V9)), (1, Gen.Const(PatchSet.Last)), (1, Level)), (scenario, level) => scenario with { Patch = level });
 
     /// <summary>An actor that aims at the pages of a drawn machine: kind, page, process, write, variant.</summary>
     public static readonly Gen<(TaskKind Kind, int Page, int Process, bool Write, bool Variant)> Actor = Gen.Select(
