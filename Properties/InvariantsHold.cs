@@ -22,7 +22,10 @@ public sealed class InvariantsHold
         "do_generic_mapping_read", "do_munmap", "unmap_vmas", "free_pgtables", "mpage_writepages", "end_buffer_async_write", "end_page_writeback",
         "shrink_list", "isolate_lru_pages", "page_referenced", "page_dup_rmap", "page_add_anon_rmap", "page_add_file_rmap", "lookup_swap_cache",
         "add_to_swap_cache", "can_share_swap_page", "activate_page", "mark_page_accessed", "add_to_page_cache", "get_page_testone",
-        "del_page_from_lru", "release_pages", "page_mapping_inuse", "vm_swap_full", "delete_from_swap_cache")]
+        "del_page_from_lru", "release_pages", "page_mapping_inuse", "vm_swap_full", "delete_from_swap_cache",
+        "exit_mmap", "mmput", "unmap_region", "move_vma", "move_page_tables", "move_ptes", "msync_pte_range", "shmem_getpage", "shmem_swapin",
+        "move_from_swap_cache", "shmem_swp_entry", "shmem_swp_set", "shmem_unuse", "shmem_truncate_range", "truncate_partial_page",
+        "isolate_lru_page", "lru_add_drain_all")]
     [Test]
     public void At_every_step_with_one_to_three_actors_between()
     {

@@ -274,6 +274,21 @@ public sealed class SwapSpec
             "slot 1: swap_map 0 -> 2", "swap: nr_swap_pages 1 -> 0");
     }
 
+    [Test, KernelFunction("move_from_swap_cache"), KernelFunction("shmem_swp_entry"), KernelFunction("shmem_swp_set")]
+    public void A_tmpfs_page_comes_back_from_the_swap_cache_dirty_and_the_vector_forgets_the_slot()
+    {
+        Machine m = Tmpfs(new() { File = 0, Index = 7 });
+        Shmem.Writepage(m, new Pfn(0));
+        m.Pages[0].Set(PageFlags.Locked);
+        SwpEntry entry = Shmem.SwapEntryAt(m, new MappingId(1), 7);
+
+        Assert.That(entry, Is.EqualTo(new SwpEntry(1)));
+        Assert.That(Shmem.MoveFromSwapCache(m, new Pfn(0), new MappingId(1), new Pgoff(7), entry), Is.EqualTo(0));
+        Assert.That((m.Pages[0].PageMapping, m.Pages[0].Index, m.Pages[0].Private, m.Pages[0].Flags), Is.EqualTo((new MappingId(1), new Pgoff(7), 0UL, Dirty | PageFlags.Locked)));
+        // The vector's use of the slot is the caller's to drop.
+        Assert.That((m.SwapMap[1], m.ShmemSwap.Count, Shmem.SwapEntryAt(m, new MappingId(1), 7).IsNone), Is.EqualTo(((ushort)1, 0, true)));
+    }
+
     [TestCase(true, 1, false)]
     [TestCase(false, 0, false)]
     [TestCase(false, 1, true)]
