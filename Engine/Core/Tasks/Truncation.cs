@@ -101,7 +101,7 @@ internal static class Truncation
             return Actor.Wait(ref t, WaitKind.ImmapLock, t.Mapping.Value);
         if (!FindEntry(m, t, Pfn.None, out MmId mm, out ulong address))
             return (int)TruncateStep.TryLookup;
-        return Zap.One(m, ref t, self, mm, address) switch
+        return Zap.One(m, ref t, self, mm, address, keepsOffset: true) switch
         {
             ZapResult.Blocked => Actor.Blocked,
             ZapResult.Gathered => (int)TruncateStep.Flush,
@@ -220,7 +220,7 @@ internal static class Truncation
             return Actor.Wait(ref t, WaitKind.ImmapLock, t.Mapping.Value);
         if (!FindEntry(m, t, t.Page, out MmId mm, out ulong address))
             return (int)TruncateStep.Complete;
-        if (Zap.One(m, ref t, self, mm, address) == ZapResult.Blocked)
+        if (Zap.One(m, ref t, self, mm, address, keepsOffset: true) == ZapResult.Blocked)
             return Actor.Blocked;
         m.Mappings[t.Mapping.Value].TruncateCount++;
         // The zapped entry's reference and the lookup's are on the same page; the gather's goes at once.
@@ -314,7 +314,9 @@ internal static class Truncation
                     : pte.IsPresent && !m.Pages[pte.Page.Value].IsAnon ? m.Pages[pte.Page.Value].Index.Value
                     : area.LinearPageIndex(address).Value;
                 mm = area.Mm;
-                if (!pte.IsNone && (page.IsNone ? index >= first : pte.IsPresent && pte.Page == page))
+                // A file entry says where a non-linear VMA continues: it stays, and whoever touches it finds the end of the file.
+                bool stays = pte.IsNone || (pte.IsFile && area.Has(VmFlags.Nonlinear));
+                if (!stays && (page.IsNone ? index >= first : pte.IsPresent && pte.Page == page))
                     return true;
             }
         }

@@ -17,7 +17,15 @@ internal enum ZapResult
 /// <remarks>Kernel: mm/memory.c zap_pte_range(), mm/swapfile.c free_swap_and_cache(), mm/swap_state.c free_page_and_swap_cache().</remarks>
 internal static class Zap
 {
-    public static ZapResult One(Machine m, ref KernelTask t, int self, MmId mm, ulong address)
+    /// <summary>Zaps the entry at an address.</summary>
+    /// <param name="m">The machine.</param>
+    /// <param name="t">The task; gets the page.</param>
+    /// <param name="self">The task's number + 1.</param>
+    /// <param name="mm">The process.</param>
+    /// <param name="address">The address, where an entry is.</param>
+    /// <param name="keepsOffset">unmap_mapping_range: the entry of a non-linear VMA becomes a file entry, so that the address still says what it maps.</param>
+    /// <returns>What was done.</returns>
+    public static ZapResult One(Machine m, ref KernelTask t, int self, MmId mm, ulong address, bool keepsOffset = false)
     {
         if (Locks.Busy(m.Mms[mm.Value].PageTableLock, self))
         {
@@ -31,7 +39,7 @@ internal static class Zap
             bool anon = m.Pages[pte.Page.Value].IsAnon;
             if (!anon && pte.IsDirty && Locks.WaitsForSetPageDirty(m, ref t, self, pte.Page))
                 return ZapResult.Blocked;
-            entry = Pte.Zero;
+            entry = keepsOffset ? Behind(m, mm, address, m.Pages[pte.Page.Value]) : Pte.Zero;
             Present(m, ref t, pte, mm, anon);
             return ZapResult.Gathered;
         }
@@ -41,6 +49,13 @@ internal static class Zap
         if (pte.IsSwap)
             FreeSwapAndCache(m, pte.SwapEntry);
         return ZapResult.Gone;
+    }
+
+    private static Pte Behind(Machine m, MmId mm, ulong address, in Page p)
+    {
+        int vma = Actor.FindVma(m, mm, address);
+        bool elsewhere = vma >= 0 && m.Vmas[vma].Has(VmFlags.Nonlinear) && !p.IsAnon && m.Vmas[vma].LinearPageIndex(address) != p.Index;
+        return elsewhere ? Pte.File(p.Index) : Pte.Zero;
     }
 
     private static void Present(Machine m, ref KernelTask t, Pte pte, MmId mm, bool anon)
