@@ -21,7 +21,7 @@ public sealed class AnonymousMemoryMoves
     public void Without_a_write_to_swap_and_with_every_entry_present_again()
     {
         int shared = 0, written = 0;
-        Memory.Sample(scenario =>
+        Property.Holds(Memory, 2_000, "anonymous memory moves without a write to swap", scenario =>
         {
             ScenarioMachine run = ScenarioBuilder.Build(scenario);
             var start = new Machine(run.Machine);
@@ -36,7 +36,8 @@ public sealed class AnonymousMemoryMoves
                 shared += entries > 1 ? 1 : 0;
                 written += start.Pages[page.Page.Value].Mapcount == 1 ? 1 : 0;
             }
-        }, iter: Knobs.Iterations(2_000), threads: 1, print: scenario => ScenarioWriter.ToText(scenario));
+            return true;
+        });
 
         TestContext.Out.WriteLine($"{shared} pages of several processes, {written} of one");
         Assert.That((shared > 100, written > 100), Is.EqualTo((true, true)), "both kinds are drawn");
@@ -48,14 +49,18 @@ public sealed class AnonymousMemoryMoves
     {
         int moved = 0;
         Gen<TaskKind> kind = Gen.OneOf(Gen.Const(TaskKind.Fork), Gen.Const(TaskKind.Fault), Gen.Const(TaskKind.Munmap), Gen.Const(TaskKind.GetUserPages));
-        Gen.Select(Memory, kind, Gen.Int[0, 2], Gen.Bool, MachineGen.Schedule).Sample((scenario, actor, process, write, schedule) =>
+        Gen<Interleaved> between = Gen.Select(Memory, kind, Gen.Int[0, 2], Gen.Bool, MachineGen.Schedule, (scenario, actor, process, write, schedule) =>
         {
             bool acts = actor is TaskKind.Fault or TaskKind.GetUserPages;
             int by = process % scenario.Processes!.Count;
             ScenarioPte aim = scenario.Pages[0].Ptes[0];
             var spec = new ActorSpec(actor, by, actor == TaskKind.Fork ? 0 : aim.Address!.Value, Write: acts && write);
-            ScenarioMachine run = new Interleaved(scenario, [spec], [.. schedule]).Build();
-            Interleaving.Run(run.Machine, null, schedule, new NeverWritten(run.Machine));
+            return new Interleaved(scenario, [spec], [.. schedule]);
+        });
+        Property.Holds(between, 2_000, "anonymous memory moves without a write to swap", drawn =>
+        {
+            ScenarioMachine run = drawn.Build();
+            Interleaving.Run(run.Machine, null, drawn.Schedule.AsSpan(), new NeverWritten(run.Machine));
             ref KernelTask t = ref run.Machine.Tasks[0];
             Require(t.Step == (int)MigrationStep.Finished, $"the migration stands at {(MigrationStep)t.Step}");
             foreach (Pfn old in PageList.Walk(run.Machine, t.Moved))
@@ -63,7 +68,8 @@ public sealed class AnonymousMemoryMoves
             SwpEntry[] left = [.. PageList.Walk(run.Machine, t.From).Select(page => run.Machine.Pages[page.Value].SwapEntry)];
             for (int mm = 0; mm < run.Machine.Mms.Count; mm++)
                 Require(PageTables.Entries(run.Machine, new MmId(mm)).All(entry => !entry.Pte.IsSwap || left.Contains(entry.Pte.SwapEntry)), $"process {mm} has a swap entry of a page that moved");
-        }, iter: Knobs.Iterations(2_000), threads: 1, print: drawn => ScenarioWriter.ToText(drawn.Item1));
+            return true;
+        });
 
         Assert.That(moved, Is.GreaterThan(1_000));
     }

@@ -13,7 +13,7 @@ public sealed class CallsMigrate
     [Test]
     public void Alone_every_invariant_holds_at_every_step_and_no_page_is_left_behind()
     {
-        (long runs, long steps) = Report.Sample(CallGen.Scenarios.Select(scenario => new Interleaved(scenario, [], [])), 8_000);
+        (long runs, long steps) = Property.HoldsRules(CallGen.Scenarios.Select(scenario => new Interleaved(scenario, [], [])), 8_000);
 
         // Calls that end with their arguments would make the property empty.
         Assert.That(steps, Is.GreaterThan(23 * runs));
@@ -22,7 +22,7 @@ public sealed class CallsMigrate
     [Test]
     public void With_one_or_two_actors_between_its_steps_too()
     {
-        (long runs, long steps) = Report.Sample(CallGen.Interleaved, 8_000);
+        (long runs, long steps) = Property.HoldsRules(CallGen.Interleaved, 8_000);
 
         Assert.That(steps, Is.GreaterThan(27 * runs));
     }
@@ -32,7 +32,7 @@ public sealed class CallsMigrate
     public void What_moves_goes_to_its_node_or_where_the_search_goes_when_that_is_full()
     {
         int moved = 0, strayed = 0, refused = 0;
-        CallGen.Scenarios.Sample(scenario =>
+        Property.Holds(CallGen.Scenarios, 6_000, "what moves goes to its node", scenario =>
         {
             ScenarioMachine run = ScenarioBuilder.Build(scenario);
             var watch = new Places { Seen = new Seen() };
@@ -44,10 +44,10 @@ public sealed class CallsMigrate
                 moved++;
                 strayed += watch.Seen.Strayed ? 1 : 0;
                 if (!watch.Seen.Strayed && !result.Call!.Locals.ToNodes.Has(m.Pages[page.Newpage.Value].Zone))
-                    return false;
+                    throw new BrokenRule($"{page.Newpage} is on node {m.Pages[page.Newpage.Value].Zone}.");
             }
-            return watch.Seen.Wrong is null;
-        }, iter: Knobs.Iterations(6_000), threads: 1, print: scenario => ScenarioWriter.ToText(scenario));
+            return watch.Seen.Wrong is { } wrong ? throw new BrokenRule(wrong) : true;
+        });
 
         TestContext.Out.WriteLine($"{moved} pages moved, {strayed} by calls that met a full node, {refused} calls refused");
         Assert.That(moved, Is.GreaterThan(300));

@@ -14,7 +14,7 @@ public sealed class LevelsHold
     [Test]
     public void At_every_step_of_every_level_with_actors_between()
     {
-        (long runs, long steps) = Report.Sample(AtAnyLevel, 10_000);
+        (long runs, long steps) = Property.HoldsRules(AtAnyLevel, 10_000);
 
         Assert.That(steps, Is.GreaterThan(40 * runs));
     }
@@ -22,7 +22,7 @@ public sealed class LevelsHold
     /// <summary>The shorter way of a run that nobody watches makes the same steps at every level.</summary>
     [Test]
     public void A_run_that_nobody_watches_ends_in_the_same_machine() =>
-        MachineGen.ScenariosAtAnyLevel.Sample(scenario =>
+        Property.Holds(MachineGen.ScenariosAtAnyLevel, 3_000, "a run that nobody watches ends in the same machine", scenario =>
         {
             ScenarioMachine unwatched = ScenarioBuilder.Build(scenario), stepped = ScenarioBuilder.Build(scenario);
             StepResult end = MigratePages.Run(unwatched.Machine, unwatched.Migration);
@@ -30,5 +30,5 @@ public sealed class LevelsHold
             while (last == StepResult.Ran)
                 last = MigratePages.Advance(stepped.Machine, stepped.Migration);
             return end == last && unwatched.Machine.Equals(stepped.Machine);
-        }, iter: Knobs.Iterations(3_000), threads: 1, print: scenario => ScenarioWriter.ToText(scenario));
+        });
 }

@@ -8,7 +8,7 @@ namespace MigrationConformance.Properties;
 public sealed class Metamorphic
 {
     /// <summary>Clean file pages, each of its own index, with room for all: pages that do not depend on each other.</summary>
-    private static readonly Gen<(PageDraw[] Pages, MachineDraw Draw)> Independent = MachineGen.Machine.Select(draw =>
+    private static readonly Gen<Scenario> Independent = MachineGen.Machine.Select(draw =>
     {
         PageDraw[] pages = [.. draw.Pages.Select(page => page with
         {
@@ -19,39 +19,37 @@ public sealed class Metamorphic
         // A write that never ends would block the run at its page, and what stands behind it would depend on the order.
         FileDraw[] files = [.. draw.Files.Select(file => file with { Completes = Until.Waited })];
         SwapDraw swap = draw.Swap with { Completes = Until.Waited };
-        return (pages, draw with { Pages = pages, Vmas = vmas, Files = files, Swap = swap, To = -1 });
+        return Drawn.Scenario(draw with { Pages = pages, Vmas = vmas, Files = files, Swap = swap, To = -1 });
     });
 
     [Test]
     public void Order_of_from_does_not_change_what_becomes_of_a_page() =>
-        Independent.Sample(both =>
+        Property.Holds(Independent, 1_000, "the order of from does not change what becomes of a page", scenario =>
         {
-            Scenario scenario = Drawn.Scenario(both.Draw);
-            int[] order = [.. Enumerable.Range(0, both.Pages.Length)];
-            Scenario reversed = scenario with { From = [.. order.Reverse()] };
+            int[] order = Isolated(scenario);
             var forwards = Fates(scenario with { From = [.. order] });
-            var backwards = Fates(reversed);
+            var backwards = Fates(scenario with { From = [.. order.Reverse()] });
             return forwards.OrderBy(pair => pair.Page).SequenceEqual(backwards.OrderBy(pair => pair.Page));
-        }, iter: Knobs.Iterations(1_000), threads: 1, print: both => ScenarioWriter.ToText(Drawn.Scenario(both.Draw)));
+        });
 
     [Test]
     public void Unrelated_pages_do_not_change_what_becomes_of_a_page() =>
-        Independent.Sample(both =>
+        Property.Holds(Independent, 1_000, "unrelated pages do not change what becomes of a page", scenario =>
         {
-            Scenario scenario = Drawn.Scenario(both.Draw);
+            ValueList<ScenarioFile> files = scenario.Files ?? [ScenarioFile.Default];
             Scenario more = scenario with
             {
-                Files = scenario.Files!.With(new ScenarioFile { Size = 4 }),
-                Pages = scenario.Pages.With(new ScenarioPage { File = 3, Index = 1, List = PagePlace.Isolated }),
+                Files = files.With(new ScenarioFile { Size = 4 }),
+                Pages = scenario.Pages.With(new ScenarioPage { File = files.Count, Index = 1, List = PagePlace.Isolated }),
             };
-            return Fates(scenario).SequenceEqual(Fates(more).Where(pair => pair.Page < both.Pages.Length));
-        }, iter: Knobs.Iterations(1_000), threads: 1, print: both => ScenarioWriter.ToText(Drawn.Scenario(both.Draw)));
+            return Fates(scenario).SequenceEqual(Fates(more).Where(pair => pair.Page < scenario.Pages.Count));
+        });
 
     [Test]
     public void There_and_back_again_every_process_and_file_reads_what_it_read() =>
-        Independent.Sample(both =>
+        Property.Holds(Independent, 1_000, "there and back again everybody reads what they read", scenario =>
         {
-            ScenarioMachine run = ScenarioBuilder.Build(Drawn.Scenario(both.Draw));
+            ScenarioMachine run = ScenarioBuilder.Build(scenario);
             Machine m = run.Machine;
             var survey = new Survey(m);
             MigratePages.Run(m, run.Migration);
@@ -68,7 +66,7 @@ public sealed class Metamorphic
             TaskId back = m.AddTask(MigratePages.NewTask(from, run.Moved, moved, failed));
             MigratePages.Run(m, back);
             return NoLoss(m, survey);
-        }, iter: Knobs.Iterations(1_000), threads: 1, print: both => ScenarioWriter.ToText(Drawn.Scenario(both.Draw)));
+        });
 
     private static bool NoLoss(Machine m, Survey survey)
     {
@@ -80,6 +78,9 @@ public sealed class Metamorphic
         }
         return true;
     }
+
+    private static int[] Isolated(Scenario scenario) =>
+        [.. Enumerable.Range(0, scenario.Pages.Count).Where(page => (scenario.Pages[page].List ?? PagePlace.Isolated) == PagePlace.Isolated)];
 
     private static IEnumerable<(int Page, PageFate Fate)> Fates(Scenario scenario) =>
         MigrationRun.Run(ScenarioBuilder.Build(scenario)).Pages.Select(outcome => (outcome.Page.Value, outcome.Fate)).ToArray();

@@ -13,7 +13,7 @@ namespace MigrationConformance.Properties;
 [TestFixture]
 public sealed class OneCallOrSeveral
 {
-    private static readonly Gen<(MachineDraw Draw, int Cut)> PassesDoNotMatter = Gen.Select(MachineGen.Machine, Gen.Int[0, 4], (draw, cut) => (draw with
+    private static readonly Gen<Scenario> PassesDoNotMatter = MachineGen.Machine.Select(draw => Drawn.Scenario(draw with
     {
         To = -1,
         Pages = [.. draw.Pages.Select(page => page with
@@ -30,9 +30,9 @@ public sealed class OneCallOrSeveral
         })],
         // A sweep of a non-linear VMA goes one cluster further with each attempt.
         Vmas = [.. draw.Vmas.Select(vma => vma with { Nonlinear = false })],
-    }, cut));
+    }));
 
-    private static readonly Gen<(MachineDraw Draw, int Cut)> PassesMatter = Gen.Select(MachineGen.Machine, Gen.Int[0, 4], (draw, cut) => (draw with
+    private static readonly Gen<Scenario> PassesMatter = MachineGen.Machine.Select(draw => Drawn.Scenario(draw with
     {
         To = -1,
         Pages = [.. draw.Pages.Select(page => page with
@@ -48,7 +48,7 @@ public sealed class OneCallOrSeveral
         Files = [.. draw.Files.Select(file => file with { Completes = Until.Waited })],
         Swap = draw.Swap with { Slots = -1, Completes = Until.Waited },
         Vmas = [.. draw.Vmas.Select(vma => vma with { Nonlinear = false })],
-    }, cut));
+    }));
 
     // What ends in the last passes leaves a call too few of them: a dirty page takes one to be written and one to move.
     private static int InTime(int end) => end is 9 or 10 ? 8 : end;
@@ -57,18 +57,19 @@ public sealed class OneCallOrSeveral
     public void Where_passes_do_not_matter_the_machines_are_equal()
     {
         int moved = 0, left = 0;
-        PassesDoNotMatter.Sample(both =>
+        Property.Holds(PassesDoNotMatter, 1_500, "one call or several end in equal machines", scenario =>
         {
-            (MachineDraw draw, int cut) = both;
-            ScenarioMachine one = ScenarioBuilder.Build(Drawn.Scenario(draw)), several = ScenarioBuilder.Build(Drawn.Scenario(draw));
-            one.Machine.AddList();
-            Call(one, one.From);
-            CallTwiceAndForTheRest(several, cut);
+            ScenarioMachine one = InOneCall(scenario);
             moved += PageList.Walk(one.Machine, one.Moved).Count();
             left += PageList.Walk(one.Machine, one.From).Count();
-            one.Machine.Tasks.Count = several.Machine.Tasks.Count = 0;
-            return one.Machine.Equals(several.Machine);
-        }, iter: Knobs.Iterations(1_500), threads: 1, print: Text);
+            one.Machine.Tasks.Count = 0;
+            return Cuts(scenario).All(cut =>
+            {
+                ScenarioMachine several = InSeveral(scenario, cut);
+                several.Machine.Tasks.Count = 0;
+                return one.Machine.Equals(several.Machine);
+            });
+        });
 
         Assert.That(moved, Is.GreaterThan(200));
         Assert.That(left, Is.GreaterThan(50));
@@ -76,15 +77,22 @@ public sealed class OneCallOrSeveral
 
     [Test]
     public void Where_they_matter_the_same_becomes_of_each_page() =>
-        PassesMatter.Sample(both =>
+        Property.Holds(PassesMatter, 1_500, "one call or several do the same to each page", scenario =>
         {
-            (MachineDraw draw, int cut) = both;
-            ScenarioMachine one = ScenarioBuilder.Build(Drawn.Scenario(draw)), several = ScenarioBuilder.Build(Drawn.Scenario(draw));
-            one.Machine.AddList();
-            Call(one, one.From);
-            CallTwiceAndForTheRest(several, cut);
-            return Lists(one).SequenceEqual(Lists(several));
-        }, iter: Knobs.Iterations(1_500), threads: 1, print: Text);
+            string[] one = [.. Lists(InOneCall(scenario))];
+            return Cuts(scenario).All(cut => Lists(InSeveral(scenario, cut)).SequenceEqual(one));
+        });
+
+    // How many pages the first of several calls gets: none, all, and each number between.
+    private static IEnumerable<int> Cuts(Scenario scenario) => Enumerable.Range(0, scenario.Pages.Count + 1);
+
+    private static ScenarioMachine InOneCall(Scenario scenario)
+    {
+        ScenarioMachine run = ScenarioBuilder.Build(scenario);
+        run.Machine.AddList();
+        Call(run, run.From);
+        return run;
+    }
 
     private static void Call(ScenarioMachine run, ListId from)
     {
@@ -94,8 +102,9 @@ public sealed class OneCallOrSeveral
             throw new BrokenRule($"a call ended with {end}");
     }
 
-    private static void CallTwiceAndForTheRest(ScenarioMachine run, int cut)
+    private static ScenarioMachine InSeveral(Scenario scenario, int cut)
     {
+        ScenarioMachine run = ScenarioBuilder.Build(scenario);
         Machine m = run.Machine;
         ListId second = m.AddList();
         foreach (Pfn page in PageList.Walk(m, run.From).Skip(cut).ToArray())
@@ -105,9 +114,8 @@ public sealed class OneCallOrSeveral
         foreach (Pfn page in PageList.Walk(m, second).ToArray())
             MoveTail(m, page, run.From);
         Call(run, run.From);
+        return run;
     }
-
-    private static string Text((MachineDraw Draw, int Cut) both) => $"cut at {both.Cut}: {ScenarioWriter.ToText(Drawn.Scenario(both.Draw))}";
 
     private static void MoveTail(Machine m, Pfn page, ListId list)
     {

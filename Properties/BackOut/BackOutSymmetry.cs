@@ -11,6 +11,8 @@ namespace MigrationConformance.Properties;
 [TestFixture]
 public sealed class BackOutSymmetry
 {
+    private const string Rule = "a back-out leaves the machine before and named residues";
+
     // What only another actor between two steps can bring about (the strikes below do), and what only a young entry of a
     // non-linear VMA does at the last level, too rarely to ask for.
     private static readonly BackOutReason[] NotAlone =
@@ -35,12 +37,13 @@ public sealed class BackOutSymmetry
     {
         int[] used = new int[Residues.All.Length];
         var reasons = new SortedDictionary<BackOutReason, int>();
-        MachineGen.ScenariosAtAnyLevel.Sample(scenario =>
+        Property.Holds(MachineGen.ScenariosAtAnyLevel, 6_000, Rule, scenario =>
         {
             ScenarioMachine run = ScenarioBuilder.Build(scenario);
             var watch = new Watch(used, reasons, default, null);
             MigrationRun.Run(run, ref watch);
-        }, iter: Knobs.Iterations(6_000), threads: 1, print: scenario => ScenarioWriter.ToText(scenario));
+            return true;
+        });
 
         TestContext.Out.WriteLine(string.Join('\n', Residues.All.Select((residue, i) => $"{used[i],7}  {residue.Name}")));
         TestContext.Out.WriteLine(string.Join('\n', reasons.Select(pair => $"{pair.Value,7}  {pair.Key}")));
@@ -56,7 +59,7 @@ public sealed class BackOutSymmetry
     {
         int[] used = new int[Residues.All.Length];
         var reasons = new SortedDictionary<BackOutReason, int>();
-        MachineGen.Scenarios.Sample(scenario =>
+        Property.Holds(MachineGen.Scenarios, 400, $"{Rule}, struck by {strike}", scenario =>
         {
             foreach (MigrationStep step in StepsOf(strike))
             {
@@ -64,7 +67,8 @@ public sealed class BackOutSymmetry
                 var watch = new Watch(used, reasons, strike, step);
                 MigratePages.Run(run.Machine, run.Migration, ref watch);
             }
-        }, iter: Knobs.Iterations(400), threads: 1, print: scenario => ScenarioWriter.ToText(scenario));
+            return true;
+        });
 
         TestContext.Out.WriteLine(string.Join('\n', reasons.Select(pair => $"{pair.Value,7}  {pair.Key}")));
         Assert.That(reasons.Keys, Is.SupersetOf(strike switch

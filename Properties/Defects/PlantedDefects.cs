@@ -77,7 +77,7 @@ public sealed class PlantedDefects
     [Test]
     public void Every_rule_and_every_invariant_catches_a_defect_or_it_is_said_why_not()
     {
-        string[] all = [.. InvariantList.All.ToArray().Select(entry => entry.Name), .. StepRules.All.Concat(PolicyRules.All).Select(rule => rule.Id)];
+        string[] all = [.. InvariantList.All.ToArray().Select(entry => entry.Name), .. StepRules.All.ToArray().Select(rule => rule.Id)];
         string[] catches = [.. DefectList.All.Select(defect => defect.Rule)];
 
         Assert.That(string.Join("; ", all.Except(catches)), Is.EqualTo(string.Join("; ", CatchNothing.Keys)));

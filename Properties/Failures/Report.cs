@@ -1,7 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.RegularExpressions;
-using CsCheck;
 using MigrationConformance.Conventions;
 using MigrationConformance.Core;
 
@@ -13,77 +11,61 @@ public sealed class BrokenRule(string message) : Exception(message);
 /// <summary>What a failing run prints, in this order: what broke; the shrunk run; the ledger; the command. It writes the run to a file.</summary>
 public static class Report
 {
-    /// <summary>Samples runs, and reports the first that breaks a rule, shrunk.</summary>
-    /// <param name="gen">The runs.</param>
-    /// <param name="iterations">How many, unless CsCheck_Iter or CsCheck_Time says otherwise.</param>
-    /// <returns>How many runs, and how many checked steps.</returns>
-    public static (long Runs, long Steps) Sample(Gen<Interleaved> gen, int iterations)
+    /// <summary>The message for a failing run, as small as it gets.</summary>
+    /// <param name="failing">A run for which the check finds something.</param>
+    /// <param name="check">Finds out what is wrong with a run.</param>
+    /// <param name="stepper">Makes the steps of the check, where it is about every rule at every step; else null.</param>
+    public static string Text(Interleaved failing, RunCheck check, IStepper? stepper = null)
     {
-        Interleaved? failing = null;
-        string seed = "";
-        long runs = 0, steps = 0, told = 0;
-        try
-        {
-            gen.Sample(run =>
-            {
-                // Once one is found, our own shrinking is better than more samples.
-                if (failing is not null)
-                    return true;
-                (Broken? broken, int made, _, _) = Checked.Run(run);
-                runs++;
-                steps += made;
-                if (runs - told >= 20_000)
-                {
-                    TestContext.Progress.WriteLine($"{runs} runs, {steps} checked steps");
-                    told = runs;
-                }
-                if (broken is null)
-                    return true;
-                failing = run;
-                return false;
-            }, iter: Knobs.Iterations(iterations), threads: 1, print: run => $"{run.Scenario.Pages.Count} pages, {run.Actors.Count} actors");
-        }
-        catch (CsCheckException found) when (failing is not null)
-        {
-            seed = Regex.Match(found.Message, "CsCheck_Seed=(\\S+)").Groups[1].Value;
-        }
-        if (failing is not null)
-            throw new BrokenRule($"{Text(failing, default(EngineStepper))}\ndotnet test Properties -c Release -e CsCheck_Seed={seed} --filter {TestContext.CurrentContext.Test.Name}");
-        TestContext.Out.WriteLine($"{runs} runs, {steps} checked steps");
-        return (runs, steps);
-    }
-
-    /// <summary>The message for a failing run.</summary>
-    public static string Text<TStepper>(Interleaved failing, TStepper stepper)
-        where TStepper : IStepper
-    {
-        string rule = Checked.Run(failing, stepper).Broken!.Rule;
-        Interleaved small = Shrinker.Shrink(failing, rule, stepper);
-        Broken broken = Checked.Run(small, stepper).Broken!;
-        small = small with { Schedule = Trim(small, rule, broken, stepper) };
-        broken = Checked.Run(small, stepper).Broken!;
+        Interleaved small = Canonical(failing, check(failing)!.Kind, check, stepper);
+        Failure failure = check(small)!;
         string json = InterleavedText.Write(small);
-        string file = Store(json);
-        string ledger = broken.Page.IsNone || broken.Page.Value >= broken.Machine.Pages.Count
-            ? "no single page is guilty"
-            : $"page {broken.Page.Value}: {Ledger.Describe(broken.Machine, broken.Page)}; {Ledger.DescribeMapcount(broken.Machine, broken.Page)}";
         return $"""
-            {broken.Rule}: {broken.Sentence}
+            {failure.Violation}
 
             {json}
-            {ledger}
+            {LedgerOf(failure)}
 
-            dotnet run -c Release --project Engine/Cli -- replay {file}
+            dotnet run -c Release --project Engine/Cli -- replay {Store(json)}
             """;
     }
 
-    // The steps that were made are the schedule, when they are not more than it.
-    private static ValueList<int> Trim<TStepper>(Interleaved run, string rule, Broken broken, TStepper stepper)
-        where TStepper : IStepper
+    /// <summary>The run that stands for all those that fail in one way: the first of the small ones, or else the failing one with everything left out that can be.</summary>
+    public static Interleaved Canonical(Interleaved failing, string kind, RunCheck check, IStepper? stepper)
     {
-        ValueList<int> made = [.. broken.Made];
-        bool same = made.Count < run.Schedule.Count && Checked.Run(run with { Schedule = made }, stepper).Broken?.Rule == rule;
-        return same ? made : run.Schedule;
+        Interleaved shrunk = Trimmed(Shrinker.Shrink(failing, kind, check), kind, check);
+        return SmallestOf(shrunk, kind, check, stepper) is { } smallest ? Trimmed(Shrinker.Shrink(smallest, kind, check), kind, check) : shrunk;
+    }
+
+    private static Interleaved? SmallestOf(Interleaved shrunk, string kind, RunCheck check, IStepper? stepper)
+    {
+        bool call = shrunk.Scenario.Call is not null;
+        // The patch itself first, whatever the level of the run that failed.
+        PatchLevel[] levels = [PatchSet.Default, shrunk.Scenario.Patch];
+        int actors = call || stepper is null ? 0 : shrunk.Actors.Count;
+        TaskKind[] kinds = [.. shrunk.Actors.Select(actor => actor.Kind).Distinct()];
+        return FirstOf(level => Smallest.Alone(kind, level, call, check))
+            ?? (actors > 0 ? FirstOf(level => Smallest.Between(kind, level, [], check, stepper!)) : null)
+            ?? (actors > 1 ? FirstOf(level => Smallest.Between(kind, level, kinds, check, stepper!)) : null);
+
+        Interleaved? FirstOf(Func<PatchLevel, Interleaved?> find) => levels.Distinct().Select(find).FirstOrDefault(run => run is not null);
+    }
+
+    // The steps that were made are the schedule, when they are not more than it.
+    private static Interleaved Trimmed(Interleaved run, string kind, RunCheck check)
+    {
+        if (check(run)!.Made is not { } made || made.Length >= run.Schedule.Count)
+            return run;
+        Interleaved trimmed = run with { Schedule = [.. made] };
+        return Shrinker.Fails(trimmed, kind, check) ? trimmed : run;
+    }
+
+    private static string LedgerOf(Failure failure)
+    {
+        Pfn page = failure.Violation.Page;
+        return failure.Machine is not { } m || page.IsNone || page.Value >= m.Pages.Count
+            ? "no single page is guilty"
+            : $"page {page.Value}: {Ledger.Describe(m, page)}; {Ledger.DescribeMapcount(m, page)}";
     }
 
     /// <summary>Writes a run to a file named by its contents.</summary>
@@ -95,11 +77,4 @@ public static class Report
         File.WriteAllText(Path.Combine(folder, $"{name}.json"), json);
         return $"artifacts/counterexamples/{name}.json";
     }
-}
-
-/// <summary>CsCheck's own knobs, respected where a property has another default than CsCheck.</summary>
-public static class Knobs
-{
-    /// <summary>The property's own number of iterations, unless CsCheck_Iter is set.</summary>
-    public static long Iterations(int own) => Environment.GetEnvironmentVariable("CsCheck_Iter") is null ? own : Check.Iter;
 }

@@ -70,8 +70,8 @@ public sealed class Distribution
             foreach (TaskKind kind in run.Actors.Select(actor => actor.Kind).Distinct())
                 tally.Count($"actor: {kind}");
             var watch = new Watched(tally, taken);
-            (Broken? broken, _, InterleavingEnd end, ScenarioMachine machine) = Checked.Run(run, watch);
-            tally.Count(broken is not null ? "end: a rule is broken" : Checked.IsKnownBug(machine.Machine) ? "end: known BUG" : $"end: {end}");
+            CheckedRun made = CheckedRun.Of(run, watch);
+            tally.Count(made.Violation is not null ? "end: a rule is broken" : made.End == InterleavingEnd.KnownBug ? "end: known BUG" : $"end: {made.End}");
             watch.End();
         }
         return (tally, taken);

@@ -7,6 +7,9 @@ namespace MigrationConformance.Properties;
 [TestFixture]
 public sealed class ClosedCalls
 {
+    /// <summary>Rules of the steps of a call.</summary>
+    internal static string[] OfCalls => [.. StepRules.All.ToArray().Where(rule => rule.OfCall).Select(rule => rule.Id)];
+
     private static readonly PageKind[] Kinds = [PageKind.AnonNotInSwapCache, PageKind.AnonCleanInSwapCache, PageKind.FileClean];
 
     private static readonly SmallActor[] Actors = [SmallActor.ReadFault, SmallActor.Munmap, SmallActor.Fork];
@@ -23,18 +26,17 @@ public sealed class ClosedCalls
                 foreach (SmallActor actor in Actors)
                 {
                     string name = $"{level}: sys_migrate_pages, {kind} + {actor}";
-                    (SearchReport report, string? broken) = ClosedSpaces.Explore(Build(level, kind, actor), triggered, 1_000_000);
-                    Assert.That(ClosedSpaces.Wrong(report, broken), Is.Null, name);
-                    text.Append(ClosedSpaces.Line(name, report));
+                    text.Append(ClosedSpaces.Line(name, ClosedSpaces.Close(Run(level, kind, actor), triggered)));
                 }
             }
         }
 
+        Assert.That(ClosedSpaces.NeverTriggered(triggered).Intersect(OfCalls), Is.Empty, "rules that no step triggered");
         Approved.Check("Interleavings/ClosedCalls.approved.txt", text.ToString());
     }
 
     // The page is on the LRU of node 0, the free frames are on node 1.
-    private static Machine Build(PatchLevel level, PageKind kind, SmallActor actor)
+    private static Interleaved Run(PatchLevel level, PageKind kind, SmallActor actor)
     {
         Scenario small = SmallMachines.Scenario(kind);
         Scenario scenario = small with
@@ -44,6 +46,6 @@ public sealed class ClosedCalls
             Pages = [small.Pages[0] with { List = PagePlace.Lru }, .. small.Pages.Skip(1).Select(page => page with { Zone = 1 })],
             Call = new ScenarioCall { Kind = PolicyCallKind.MigratePages, From = [0], To = [1] },
         };
-        return new Interleaved(scenario, [SmallMachines.Actor(actor)], []).Build().Machine;
+        return new Interleaved(scenario, [SmallMachines.Actor(actor)], []);
     }
 }

@@ -19,17 +19,20 @@ public sealed class ClosedPairs
     {
         (PageKind Kind, SmallActor First, SmallActor Second)[] pairs = [.. Listed()];
         string[] lines = new string[pairs.Length];
-        string?[] wrong = new string?[pairs.Length];
         // Each space is its thread's own, and what is written down does not depend on which one was quicker.
-        Parallel.For(0, pairs.Length, new ParallelOptions { MaxDegreeOfParallelism = 2 }, i =>
+        try
         {
-            string name = $"{pairs[i].Kind} + {pairs[i].First} + {pairs[i].Second}";
-            (SearchReport report, string? broken) = ClosedSpaces.Explore(SmallMachines.Build(pairs[i].Kind, pairs[i].First, pairs[i].Second), null, MostStates);
-            lines[i] = ClosedSpaces.Line(name, report);
-            wrong[i] = ClosedSpaces.Wrong(report, broken) is { } what ? $"{name}: {what}" : null;
-        });
+            Parallel.For(0, pairs.Length, new ParallelOptions { MaxDegreeOfParallelism = 2 }, i =>
+            {
+                string name = $"{pairs[i].Kind} + {pairs[i].First} + {pairs[i].Second}";
+                lines[i] = ClosedSpaces.Line(name, ClosedSpaces.Close(SmallMachines.Run(pairs[i].Kind, pairs[i].First, pairs[i].Second), null, MostStates));
+            });
+        }
+        catch (AggregateException several)
+        {
+            throw several.InnerExceptions[0];
+        }
 
-        Assert.That(wrong.Where(what => what is not null), Is.Empty);
         Properties.Approved.Check(Approved, string.Concat(lines));
     }
 

@@ -8,9 +8,6 @@ namespace MigrationConformance.Properties;
 [TestFixture]
 public sealed class ClosedSpaces
 {
-    /// <summary>Rules that these spaces cannot trigger: those of steps that only later levels have.</summary>
-    private static readonly string[] NeverTriggered = ClosedLevels.OfLaterLevels;
-
     [Test]
     public void Of_one_actor_close_and_have_the_pinned_size()
     {
@@ -19,38 +16,13 @@ public sealed class ClosedSpaces
         foreach (PageKind kind in Enum.GetValues<PageKind>())
         {
             foreach (SmallActor actor in Enum.GetValues<SmallActor>().Where(actor => SmallMachines.Possible(kind, actor)))
-                text.Append(Line($"{kind} + {actor}", Search(SmallMachines.Build(kind, actor), triggered)));
+                text.Append(Line($"{kind} + {actor}", Close(SmallMachines.Run(kind, actor), triggered)));
         }
 
-        string[] never = [.. StepRules.All.Where((rule, i) => triggered[i] == 0).Select(rule => rule.Id)];
-        Assert.That(never, Is.EqualTo(NeverTriggered), "rules that no step triggered");
+        // What is not triggered here is about steps of later levels, and of the call around migrate_pages: those spaces ask for it.
+        Assert.That(NeverTriggered(triggered), Is.EqualTo(ClosedLevels.OfLaterLevels.Concat(ClosedCalls.OfCalls)), "rules that no step triggered");
         Approved.Check("Interleavings/ClosedSpaces.approved.txt", text.ToString());
     }
-
-    private static SearchReport Search(Machine machine, int[]? triggered)
-    {
-        (SearchReport report, string? broken) = Explore(machine, triggered, 1_000_000);
-        Assert.That(Wrong(report, broken), Is.Null);
-        return report;
-    }
-
-    /// <summary>Searches a space, and tells the rule that a step of it broke.</summary>
-    internal static (SearchReport Report, string? Broken) Explore(Machine machine, int[]? triggered, int mostStates)
-    {
-        var rules = new RuleVisitor(triggered);
-        SearchReport report = StateSpace.Search(machine, default(EngineStepper), ref rules, mostStates, Checked.IsKnownBug);
-        return (report, rules.Broken);
-    }
-
-    /// <summary>What is wrong with a space, or null.</summary>
-    internal static string? Wrong(SearchReport report, string? broken) =>
-        broken ?? (report.Violation is { } violation ? $"{violation} after {string.Join(',', report.Schedule)}"
-            : report.Deadlock is { } deadlock ? $"{deadlock} after {string.Join(',', report.Schedule)}"
-            : report.Starved > 0 ? $"{report.Starved} ends that wait for nobody here"
-            : report.Closed ? null : $"not closed with {report.States} states");
-
-    internal static string Line(string name, SearchReport report) =>
-        $"{name}: {report.States} states, {report.Transitions} transitions, {report.Ends} ends\n";
 
     [TestCase(PageKind.FileClean, SmallActor.FindGetPage)]
     [TestCase(PageKind.AnonCleanInSwapCache, SmallActor.ReadFault)]
@@ -69,18 +41,37 @@ public sealed class ClosedSpaces
         Assert.That(own.Closed, Is.True);
     }
 
-    private struct RuleVisitor(int[]? triggered) : IStateVisitor
+    /// <summary>Searches a space, which must close with nothing broken in it.</summary>
+    /// <param name="run">The machine; its schedule is empty.</param>
+    /// <param name="triggered">Counts the steps that each rule is about, or null.</param>
+    /// <param name="mostStates">Gives up after that many.</param>
+    internal static SearchReport Close(Interleaved run, int[]? triggered, int mostStates = 1_000_000)
     {
-        public string? Broken;
+        var rules = new Counter(triggered);
+        SearchReport report = StateSpace.Search(run.Build().Machine, default(EngineStepper), ref rules, mostStates, NoBug.IsKnown);
+        if (report.Violation is not null || report.Deadlock is not null)
+            throw new BrokenRule(Report.Text(run with { Schedule = [.. report.Schedule] }, Failure.OfRules, default(EngineStepper)));
+        if (report.Starved > 0)
+            throw new BrokenRule($"{report.Starved} ends that wait for nobody here");
+        return report.Closed ? report : throw new BrokenRule($"not closed with {report.States} states");
+    }
 
+    /// <summary>The rules that no step was about.</summary>
+    internal static string[] NeverTriggered(int[] triggered) => [.. StepRules.All.ToArray().Where((_, i) => triggered[i] == 0).Select(rule => rule.Id)];
+
+    internal static string Line(string name, SearchReport report) =>
+        $"{name}: {report.States} states, {report.Transitions} transitions, {report.Ends} ends\n";
+
+    private readonly struct Counter(int[]? triggered) : IStateVisitor
+    {
         public bool Step(Machine before, Machine after, int task)
         {
-            if (Broken is null && StepRules.Broken(before, after, task, triggered) is { } rule)
-                Broken = $"{rule.Id}: {rule.Quote}";
+            if (triggered is not null)
+                StepRules.Broken(new Transition(before, after, task), triggered);
             return true;
         }
 
-        public readonly void End(Machine m)
+        public void End(Machine m)
         {
         }
     }

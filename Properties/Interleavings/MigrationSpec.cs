@@ -95,13 +95,13 @@ public static class MigrationSpec
         foreach ((string name, _) in InvariantList.All)
         {
             string mine = name;
-            spec = spec.Invariant(mine, $"{mine}, after every step.", s => s.Violation?.Invariant != mine);
+            spec = spec.Invariant(mine, $"{mine}, after every step.", s => s.Violation?.Rule != mine);
         }
-        foreach (StepRule rule in StepRules.All.Concat(PolicyRules.All))
+        foreach (StepRule rule in StepRules.All.ToArray())
         {
             spec = spec.Rule(rule.Id, rule.Quote, Action(0),
                 (before, after) => rule.IsAbout(before.Machine, 0),
-                (before, after) => rule.Then(new Moved(before.Machine, after.Machine, 0)));
+                (before, after) => rule.Then(new Transition(before.Machine, after.Machine, 0)));
         }
         return spec.Terminal(s => s.IsOver);
     }

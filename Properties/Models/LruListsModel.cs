@@ -7,109 +7,141 @@ namespace MigrationConformance.Properties;
 [TestFixture]
 public sealed class LruListsModel
 {
+    // More than a pagevec holds, so that one fills.
     private const int Pages = 20;
 
-    private sealed class Model
-    {
-        public readonly List<int> Active = [], Inactive = [], AddActive = [], Add = [], Isolated = [];
+    private static readonly Gen<int> Page = Gen.Int[0, Pages - 1];
 
-        public void Drain()
-        {
-            foreach (int page in Add)
-                Inactive.Insert(0, page);
-            foreach (int page in AddActive)
-                Active.Insert(0, page);
-            Add.Clear();
-            AddActive.Clear();
-        }
-    }
+    // A page that nobody has yet enters by a pagevec; any other one is where it is.
+    private static readonly GenOperation<Lists, Model> Enter = Page.Operation<Lists, Model>(page => $"page {page} enters, inactive",
+        (lists, page) => lists.Enter(page, active: false), (model, page) => model.Enter(page, active: false));
+
+    private static readonly GenOperation<Lists, Model> EnterActive = Page.Operation<Lists, Model>(page => $"page {page} enters, active",
+        (lists, page) => lists.Enter(page, active: true), (model, page) => model.Enter(page, active: true));
+
+    private static readonly GenOperation<Lists, Model> Isolate = Page.Operation<Lists, Model>(page => $"isolate page {page}",
+        (lists, page) => lists.Isolate(page), (model, page) => model.Isolate(page));
+
+    private static readonly GenOperation<Lists, Model> MoveToLru = Page.Operation<Lists, Model>(page => $"move page {page} to the LRU",
+        (lists, page) => lists.MoveToLru(page), (model, page) => model.MoveToLru(page));
+
+    private static readonly GenOperation<Lists, Model> Drain = Gen.Operation<Lists, Model>("drain", lists => Lru.LruAddDrain(lists.Machine, 0), model => model.Drain());
 
     [Exercises(
         "A1", "A4", "isolate_lru_page", "move_to_lru", "lru_cache_add", "lru_cache_add_active", "lru_add_drain", "pagevec_add", "__pagevec_lru_add",
         "__pagevec_lru_add_active", "add_page_to_active_list", "add_page_to_inactive_list", "del_page_from_active_list", "del_page_from_inactive_list")]
     [Test]
-    public void Are_plain_lists() =>
-        Gen.Select(Gen.Int[0, 5], Gen.Int[0, Pages - 1], Gen.Bool).Array[1, 120].Sample(operations =>
-        {
-            var m = new Machine(8);
-            m.AddFrames(Pages);
-            ListId isolated = m.AddList();
-            var model = new Model();
-            foreach ((int what, int page, bool active) in operations)
-            {
-                Apply(m, isolated, model, what, page, active);
-                Compare(m, isolated, model);
-            }
-        }, iter: Knobs.Iterations(3_000), threads: 1);
+    public void Are_plain_lists() => Property.Sampled(() =>
+        Gen.Const(0).Select(_ => (new Lists(), new Model()))
+            .SampleModelBased([Enter, Enter, EnterActive, EnterActive, Isolate, Isolate, MoveToLru, Drain], (lists, model) => $"{lists}" == $"{model}",
+                iter: Knobs.Iterations(6_000), threads: 1, printActual: lists => $"{lists}", printModel: model => $"{model}"));
 
-    private static void Apply(Machine m, ListId isolated, Model model, int what, int page, bool active)
+    /// <summary>The engine's lists.</summary>
+    private sealed class Lists
     {
-        bool known = model.Active.Contains(page) || model.Inactive.Contains(page) || model.Add.Contains(page)
-            || model.AddActive.Contains(page) || model.Isolated.Contains(page);
-        var pfn = new Pfn(page);
-        switch (what)
+        public readonly Machine Machine = new(8);
+        private readonly ListId isolated;
+        private readonly HashSet<int> known = [];
+        private int answer;
+
+        public Lists()
         {
-            case 0 or 1 when !known:
-                m.Pages[page].Count = 1;
-                Enter(m, model, page, active);
-                break;
-            case 2 or 3:
-                bool onLru = model.Active.Remove(page) | model.Inactive.Remove(page);
-                int answer = LruIsolation.IsolateLruPage(m, pfn);
-                if (answer != (onLru ? 1 : 0))
-                    throw new InvalidOperationException($"isolating page {page} answered {answer}");
-                if (onLru)
-                {
-                    PageList.Add(m, pfn, isolated);
-                    model.Isolated.Insert(0, page);
-                }
-                break;
-            case 4 when model.Isolated.Contains(page):
-                bool wasActive = m.Pages[page].Has(PageFlags.Active);
-                model.Isolated.Remove(page);
-                Queue(model, page, wasActive);
-                LruIsolation.MoveToLru(m, 0, pfn);
-                break;
-            case 5:
-                model.Drain();
-                Lru.LruAddDrain(m, 0);
-                break;
+            Machine.AddFrames(Pages);
+            isolated = Machine.AddList();
+        }
+
+        public void Enter(int page, bool active)
+        {
+            if (!known.Add(page))
+                return;
+            Machine.Pages[page].Count = 1;
+            if (active)
+                Lru.LruCacheAddActive(Machine, 0, new Pfn(page));
+            else
+                Lru.LruCacheAdd(Machine, 0, new Pfn(page));
+        }
+
+        public void Isolate(int page)
+        {
+            answer = LruIsolation.IsolateLruPage(Machine, new Pfn(page));
+            if (answer == 1)
+                PageList.Add(Machine, new Pfn(page), isolated);
+        }
+
+        public void MoveToLru(int page)
+        {
+            if (PageList.Walk(Machine, isolated).Contains(new Pfn(page)))
+                LruIsolation.MoveToLru(Machine, 0, new Pfn(page));
+        }
+
+        public override string ToString()
+        {
+            ref Zone zone = ref Machine.Zones[0];
+            ref CpuPagevecs pagevecs = ref Machine.Pagevecs[0];
+            return Text(Walk(zone.ActiveList), zone.NrActive, Walk(zone.InactiveList), zone.NrInactive,
+                pagevecs.LruAddActive.Pages[..pagevecs.LruAddActive.Nr].ToArray(), pagevecs.LruAdd.Pages[..pagevecs.LruAdd.Nr].ToArray(), Walk(isolated), answer);
+        }
+
+        private IEnumerable<int> Walk(ListId list) => PageList.Walk(Machine, list).Select(page => page.Value);
+    }
+
+    /// <summary>Plain lists; the first page is nearest the head, or oldest in a pagevec.</summary>
+    private sealed class Model
+    {
+        private readonly List<int> active = [], inactive = [], addActive = [], add = [], isolated = [];
+        private readonly HashSet<int> known = [], isActive = [];
+        private int answer;
+
+        public void Enter(int page, bool active)
+        {
+            if (known.Add(page))
+                Queue(page, active);
+        }
+
+        public void Isolate(int page)
+        {
+            bool wasActive = active.Remove(page), was = wasActive | inactive.Remove(page);
+            answer = was ? 1 : 0;
+            if (!was)
+                return;
+            isolated.Insert(0, page);
+            if (wasActive)
+                isActive.Add(page);
+        }
+
+        public void MoveToLru(int page)
+        {
+            if (isolated.Remove(page))
+                Queue(page, isActive.Remove(page));
+        }
+
+        public void Drain()
+        {
+            Empty(add, inactive);
+            Empty(addActive, active);
+        }
+
+        public override string ToString() => Text(active, active.Count, inactive, inactive.Count, addActive, add, isolated, answer);
+
+        // A pagevec that is full drains itself, alone.
+        private void Queue(int page, bool toActive)
+        {
+            List<int> pagevec = toActive ? addActive : add;
+            pagevec.Add(page);
+            if (pagevec.Count == Pagevec.Size)
+                Empty(pagevec, toActive ? active : inactive);
+        }
+
+        private static void Empty(List<int> pagevec, List<int> list)
+        {
+            foreach (int page in pagevec)
+                list.Insert(0, page);
+            pagevec.Clear();
         }
     }
 
-    private static void Enter(Machine m, Model model, int page, bool active)
-    {
-        Queue(model, page, active);
-        if (active)
-            Lru.LruCacheAddActive(m, 0, new Pfn(page));
-        else
-            Lru.LruCacheAdd(m, 0, new Pfn(page));
-    }
-
-    // A pagevec that is full drains itself, alone.
-    private static void Queue(Model model, int page, bool active)
-    {
-        List<int> pagevec = active ? model.AddActive : model.Add;
-        pagevec.Add(page);
-        if (pagevec.Count < Pagevec.Size)
-            return;
-        foreach (int queued in pagevec)
-            (active ? model.Active : model.Inactive).Insert(0, queued);
-        pagevec.Clear();
-    }
-
-    private static void Compare(Machine m, ListId isolated, Model model)
-    {
-        Same(PageList.Walk(m, m.Zones[0].ActiveList), model.Active, "active");
-        Same(PageList.Walk(m, m.Zones[0].InactiveList), model.Inactive, "inactive");
-        Same(PageList.Walk(m, isolated), model.Isolated, "isolated");
-        if (m.Zones[0].NrActive != model.Active.Count || m.Zones[0].NrInactive != model.Inactive.Count)
-            throw new InvalidOperationException("nr_active or nr_inactive is wrong");
-    }
-
-    private static void Same(IEnumerable<Pfn> found, List<int> expected, string list)
-    {
-        if (!found.Select(page => page.Value).SequenceEqual(expected))
-            throw new InvalidOperationException($"{list}: found {string.Join(' ', found.Select(p => p.Value))}, expected {string.Join(' ', expected)}");
-    }
+    private static string Text(
+        IEnumerable<int> active, int nrActive, IEnumerable<int> inactive, int nrInactive, IEnumerable<int> addActive, IEnumerable<int> add, IEnumerable<int> isolated, int answer) =>
+        $"active {nrActive}: {string.Join(' ', active)}; inactive {nrInactive}: {string.Join(' ', inactive)}; lru_add_active: {string.Join(' ', addActive)}; "
+            + $"lru_add: {string.Join(' ', add)}; isolated: {string.Join(' ', isolated)}; isolate_lru_page answered {answer}";
 }

@@ -40,10 +40,10 @@ public sealed class Exhibit
         if (defect.InTheCode)
             return new Exhibit(defect, entry) { Run = Titled(defect.On.Run, entry), GoesWrong = "the end of the run: the code of these levels has it, and `replay` shows it", Sentence = Found(defect), Levels = levels };
         Interleaved run = Smallest(defect);
-        (Broken? broken, int _, InterleavingEnd _, ScenarioMachine _) = Checked.Run(run, new Fitting(defect));
+        Violation broken = CheckedRun.Of(run, new Fitting(defect)).Violation!;
         var teller = new WrongStep(defect);
-        Checked.Run(run, teller);
-        return new Exhibit(defect, entry) { Run = Titled(run, entry), GoesWrong = teller.Text, Sentence = broken!.Sentence, Levels = levels };
+        CheckedRun.Of(run, teller);
+        return new Exhibit(defect, entry) { Run = Titled(run, entry), GoesWrong = teller.Text, Sentence = Said(broken), Levels = levels };
     }
 
     private static Interleaved Titled(Interleaved run, CatalogueEntry entry) =>
@@ -61,9 +61,13 @@ public sealed class Exhibit
         PlantedDefects.SpecOf(defect.On, new Fitting(defect)).Exhaustive(out SpecViolation<State>? violation, maxStates: 100_000);
         int[] schedule = [.. violation!.Trace.Steps.Select(step => step.Action[5] - '0')];
         Interleaved found = defect.On.Run with { Schedule = [.. schedule] };
-        Interleaved small = Shrinker.Shrink(found, defect.Rule, new Fitting(defect));
-        return Checked.Run(small).Broken is null ? small : found;
+        Failure? Check(Interleaved run) => Failure.Of(CheckedRun.Of(run, new Fitting(defect)));
+        Interleaved small = Shrinker.Shrink(found, Check(found)!.Kind, Check);
+        return CheckedRun.Of(small).Violation is null ? small : found;
     }
+
+    // What the rule of a step says, or how an invariant does not hold.
+    private static string Said(Violation broken) => Array.Find(StepRules.All.ToArray(), rule => rule.Id == broken.Rule)?.Quote ?? broken.Text;
 
     private static bool BreaksItsRule(Defect defect, PatchLevel level)
     {

@@ -29,9 +29,9 @@ public sealed class MuseumPage
         Interleaved run = InterleavedText.Read(File.ReadAllText(Path.Combine(SourceTree.Root, Folder, file)));
         Defect defect = DefectList.All.First(planted => planted.Ids.Contains(Path.GetFileNameWithoutExtension(file)));
 
-        Assert.That(Checked.Run(run).Broken, Is.Null);
+        Assert.That(CheckedRun.Of(run).Violation, Is.Null);
         if (!defect.InTheCode)
-            Assert.That(Checked.Run(run, defect.Variant ?? new FaultyStepper(defect)).Broken?.Rule, Is.EqualTo(defect.Rule));
+            Assert.That(CheckedRun.Of(run, defect.Variant ?? new FaultyStepper(defect)).Violation?.Rule, Is.EqualTo(defect.Rule));
     }
 
     private static void AssertCurrent(string name, string expected)
@@ -59,7 +59,7 @@ public sealed class MuseumPage
             ```
 
             The tests that plant them: [PlantedDefects](../Defects/PlantedDefects.cs); the wrong lines: [DefectList](../Defects).
-            A name in capitals is a rule of a step ([StepRules](../Interleavings/StepRules.cs), [PolicyRules](../Interleavings/PolicyRules.cs)),
+            A name in capitals is a rule of a step ([StepRules](../../Engine/Core/StepRules)),
             any other an [invariant](../../Engine/Core/Invariants). Levels are the words of `--patch`, at which the same wrong line
             breaks the same rule.
 

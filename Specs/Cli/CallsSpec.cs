@@ -88,10 +88,10 @@ public sealed class CallsSpec
         using StringWriter output = new() { NewLine = "\n" };
         Interleaved run = new(ScenarioReader.Read(Encoding.UTF8.GetBytes(Scenario)), [new ActorSpec(TaskKind.Fault, Address: 0x10000000)], [0, 0, 1, 1, 0]);
 
-        int code = ReplayVerb.Tell(output, run, run.Build().Machine);
+        int code = ReplayVerb.Tell(output, run);
 
         Assert.That(code, Is.EqualTo(ExitCode.Fine), output.ToString());
-        Assert.That(output.ToString(), Does.Contain("task 0, Migration: CheckEntry").And.Contain("task 0, Migration: LockPage").And.Contain("task 0, Migration: PutBackMoved"));
+        Assert.That(output.ToString(), Does.Contain("task 0: CheckEntry").And.Contain("task 0: step 1, LockPage").And.Contain("task 0: PutBackMoved"));
         Assert.That(output.ToString(), Does.EndWith("every task is over, every rule holds\n"));
     }
 

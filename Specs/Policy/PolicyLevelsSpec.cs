@@ -86,7 +86,7 @@ public sealed class PolicyLevelsSpec
         // do_migrate_pages would look for another pair of nodes; here the call ends.
         call.GoesTo(PolicyStep.Finished);
 
-        Assert.That(InvariantList.Check(call.Machine, survey)?.Invariant, Is.EqualTo("calls leave no page behind"));
+        Assert.That(InvariantList.Check(call.Machine, survey)?.Rule, Is.EqualTo("calls leave no page behind"));
     }
 
     [Test]

@@ -10,7 +10,7 @@ namespace MigrationConformance.Specs;
 internal static class PropertyTies
 {
     public const string HowToRead = """
-        Properties, and what makes the tie true: a rule of `StepRules` is triggered by the closed spaces and checked at each such step; a defect of `DefectList`, planted after
+        Properties, and what makes the tie true: a rule of `MigrationRules` is triggered by the closed spaces and checked at each such step; a defect of `DefectList`, planted after
         the step, is caught by a rule; `Distribution` counts the reason among drawn machines, from the generators that `InvariantsHold` draws from; `BackOutMatrix` is the approved
         table of every interleaving; `NaiveComparison` compares whole results with a second implementation, which has the function too or does its work elsewhere; the rest is named by an attribute of
         the property. That the actors of `InvariantsHold` get everywhere is counted: `Distribution` fails when a step of an actor is never taken.
@@ -19,7 +19,7 @@ internal static class PropertyTies
 
         """;
 
-    private static readonly string Rules = SourceTree.Read("Properties/Interleavings/StepRules.cs"), Defects = string.Concat(SourceTree.Files("Properties/Defects", "DefectList*.cs").Select(file => file.Text)),
+    private static readonly string Rules = SourceTree.Read("Engine/Core/StepRules/MigrationRules.cs"), Defects = string.Concat(SourceTree.Files("Properties/Defects", "DefectList*.cs").Select(file => file.Text)),
         Drawn = SourceTree.Read("Properties/Generators/Distribution.cs"), Matrix = SourceTree.Read("Properties/Interleavings/BackOutMatrix.approved.md"),
         Naive = string.Concat(SourceTree.Files("Properties/Naive", "Kernel*.cs").Select(file => file.Text));
 
@@ -39,7 +39,7 @@ internal static class PropertyTies
             .Where(match => $"B{match.Groups[2].Value}" == step).Select(match => (match.Groups[1].Value, match.Groups[3].Value))];
         string[] defects = [.. Regex.Matches(Defects, @"\bAt\(""(\w+)[^""]*"", "".*"", .*, Step\.(\w+), \(b, m,")
             .Where(match => rules.Any(rule => rule.At == match.Groups[2].Value)).Select(match => match.Groups[1].Value)];
-        return Joined([Quoted("Properties/Interleavings/StepRules.cs", rules.Select(rule => rule.Id)), Quoted("Properties/Defects/DefectList.cs", defects), .. ByAttribute(step)]);
+        return Joined([Quoted("Engine/Core/StepRules/MigrationRules.cs", rules.Select(rule => rule.Id)), Quoted("Properties/Defects/DefectList.cs", defects), .. ByAttribute(step)]);
     }
 
     /// <summary>The gate over the distribution fails for a reason that no drawn machine had, unless it says why.</summary>

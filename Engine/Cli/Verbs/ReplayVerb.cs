@@ -15,8 +15,8 @@ internal static class ReplayVerb
         Examples:
           migration-conformance replay artifacts/counterexamples/0123456789abcdef.json
 
-        A run is a scenario, the actors beside its migration, and the order of their steps. Each step is told with the
-        rows of the machine that it changed. The run ends at the first rule that does not hold, with the ledger of the
+        A run is a scenario, the actors beside its migration, and the order of their steps. Each step is told in a line
+        with what it changed in the machine. The run ends at the first rule that does not hold, with the ledger of the
         page it is about, or when no task can go on.
         """;
 
@@ -34,84 +34,87 @@ internal static class ReplayVerb
     private static int Run(string path)
     {
         Interleaved run;
-        Machine m;
         try
         {
             run = InterleavedText.Read(File.ReadAllText(path));
-            m = run.Build().Machine;
+            run.Build();
         }
         catch (Exception wrong) when (wrong is IOException or UnauthorizedAccessException or ScenarioException)
         {
             throw new UserError($"{path}: {wrong.Message.TrimEnd('.')}");
         }
         using TextOutput output = TextOutput.Standard();
-        return Tell(output.Plain, run, m);
+        return Tell(output.Plain, run);
     }
 
-    /// <summary>Runs a machine and tells each step.</summary>
+    /// <summary>Makes a run and tells each step.</summary>
     /// <param name="output">Where to.</param>
-    /// <param name="run">The run.</param>
-    /// <param name="m">Its machine; it is changed.</param>
-    /// <returns>The exit code: a finding when a rule does not hold.</returns>
-    public static int Tell(TextWriter output, Interleaved run, Machine m)
+    /// <param name="run">The run; it has a machine.</param>
+    /// <returns>The exit code: a finding when a rule does not hold, when the kernel hits a BUG, and when a task waits for ever.</returns>
+    public static int Tell(TextWriter output, Interleaved run)
     {
         if (run.Scenario.Title is { } title)
             output.WriteLine(title);
         output.WriteLine("task 0: the migration");
         for (int i = 0; i < run.Actors.Count; i++)
             output.WriteLine($"task {i + 1}: {run.Actors[i]}");
-        var survey = new Survey(m);
-        var teller = new Teller(output);
-        Violation? violation = InvariantList.Check(m, survey);
-        InterleavingEnd end = InterleavingEnd.Violated;
-        if (violation is null)
-            (end, violation, _) = Interleaving.Run(m, survey, run.Schedule.AsSpan(), teller);
         output.WriteLine();
-        if (violation is not null)
+        CheckedRun told = CheckedRun.Of(run, new Teller(output, run));
+        Machine m = told.Run.Machine;
+        output.WriteLine();
+        if (told.Violation is { } violation)
         {
             output.WriteLine($"{violation}");
             if (!violation.Page.IsNone && violation.Page.Value < m.Pages.Count)
                 output.WriteLine($"page {violation.Page.Value}: {Ledger.Describe(m, violation.Page)}; {Ledger.DescribeMapcount(m, violation.Page)}");
         }
-        else if (end == InterleavingEnd.Deadlock)
-            output.WriteLine($"deadlock:\n{WaitGraph.Cycle(m)}");
         else
-            output.WriteLine(end == InterleavingEnd.Finished ? "every task is over, every rule holds" : $"the run ends: {end}");
-        return end == InterleavingEnd.Finished ? ExitCode.Fine : ExitCode.Finding;
+            output.WriteLine(End(told.End, m));
+        return told.End == InterleavingEnd.Finished ? ExitCode.Fine : ExitCode.Finding;
     }
 
-    private sealed class Teller(TextWriter output) : IStepper
+    private static string End(InterleavingEnd end, Machine m) => end switch
     {
+        InterleavingEnd.Finished => "every task is over, every rule holds",
+        InterleavingEnd.KnownBug => $"a crash that the patch has: {m.Bug.Check} in {KernelBugChecks.Function(m.Bug.Check)} with page {m.Bug.Page.Value}; every rule held until then",
+        _ => "every rule holds, and these tasks wait for ever for what others hold: "
+            + string.Join(", ", Enumerable.Range(0, m.Tasks.Count).Where(task => !TaskLocals.IsFinished(m.Tasks[task])).Select(task => $"{task}, for {m.Tasks[task].WaitsFor} {m.Tasks[task].WaitsForNumber}")),
+    };
+
+    /// <summary>Tells each step in a line: its number, whose it is, and what it changed in the machine; and once what a task waits for.</summary>
+    private sealed class Teller(TextWriter output, Interleaved run) : IStepper
+    {
+        private readonly string[] waiting = new string[run.Actors.Count + 1];
+        private MachineChanges? changes;
         private int number;
 
         public StepResult Advance(Machine m, TaskId task)
         {
-            string name = Tasks.StepName(m.Tasks[task.Value]);
-            string[] before = m.Dump().Split('\n');
+            changes ??= new MachineChanges(new MachineView(m));
+            KernelTask t = m.Tasks[task.Value];
+            changes.Remember();
             StepResult result = Tasks.Advance(m, task);
-            if (result is StepResult.Finished or StepResult.Blocked)
-                return result;
-            output.WriteLine($"\n{++number}. task {task.Value}, {m.Tasks[task.Value].Kind}: {name}");
-            foreach (string line in Changes(before, m.Dump().Split('\n')))
-                output.WriteLine($"   {line}");
+            if (result is StepResult.Ran or StepResult.Bug)
+            {
+                string changed = changes.Since(tasks: false);
+                // A documented step stands with its number.
+                string documented = t.Kind == TaskKind.Migration && t.Step is > 0 and <= (int)MigrationStep.MoveToLru ? $"step {t.Step}, " : "";
+                output.WriteLine($"{++number,4}. task {task.Value}: {documented}{Tasks.StepName(t)}{(changed.Length > 0 ? $": {changed}" : "")}");
+                waiting[task.Value] = "";
+            }
+            else if (result == StepResult.Blocked)
+                TellWait(m, task);
             return result;
         }
 
-        // A row is "name: field=value …"; only the fields that changed are told, and nothing of the tasks' own rows.
-        private static IEnumerable<string> Changes(string[] before, string[] after)
+        private void TellWait(Machine m, TaskId task)
         {
-            var old = before.Where(line => line.Length > 0).ToDictionary(line => line[..line.IndexOf(':')]);
-            foreach (string line in after.Where(line => line.Length > 0 && !line.StartsWith("task ", StringComparison.Ordinal)))
-            {
-                string row = line[..line.IndexOf(':')];
-                string was = old.TryGetValue(row, out string? found) ? found : $"{row}:";
-                if (was == line)
-                    continue;
-                string[] fields = was.Split(' ');
-                yield return $"{row}: {string.Join(' ', line[(row.Length + 1)..].Split(' ').Where(field => field.Contains('=') && !fields.Contains(field)))}".TrimEnd();
-            }
-            foreach (string row in old.Keys.Where(row => !row.StartsWith("task ", StringComparison.Ordinal) && !after.Any(line => line.StartsWith($"{row}:", StringComparison.Ordinal))))
-                yield return $"{row}: gone";
+            KernelTask t = m.Tasks[task.Value];
+            int holder = WaitGraph.Holder(m, t);
+            string what = $"waits for {t.WaitsFor} {t.WaitsForNumber}{(holder >= 0 ? $", held by task {holder}" : "")}";
+            if (waiting[task.Value] != what)
+                output.WriteLine($"      task {task.Value} {what}");
+            waiting[task.Value] = what;
         }
     }
 }

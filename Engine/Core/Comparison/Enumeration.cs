@@ -70,6 +70,11 @@ public sealed class Enumeration
     /// <returns>One phrase a dimension.</returns>
     public static string[] Dimensions() => Array.ConvertAll(Features.Dimensions, dimension => dimension.Name);
 
+    /// <summary>Whether a system call collects the pages of a chunk's machines.</summary>
+    /// <param name="chunk">0 to <see cref="Chunks"/> − 1.</param>
+    /// <returns>False where migrate_pages is called with lists.</returns>
+    public bool MakesCall(int chunk) => chunks[chunk].Kind.Call;
+
     /// <summary>The machines of a chunk.</summary>
     /// <param name="chunk">0 to <see cref="Chunks"/> − 1.</param>
     /// <returns>The machines in their order. Combinations that contradict themselves are no machines and are not among them.</returns>

@@ -52,7 +52,7 @@ public sealed class InterleavingComparer
             var visitor = new Visitor { Collector = this, Ends = new(StringComparer.Ordinal) };
             SearchReport report = StateSpace.Search(machine, default(EngineStepper), ref visitor, mostStates, _ => true);
             if (!report.Closed)
-                visitor.Ends.Add(Line("", "", report.Violation is { } broken ? broken.Invariant : report.Deadlock is not null ? "deadlock" : "not all states were visited"));
+                visitor.Ends.Add(Line("", "", report.Violation is { } broken ? broken.Rule : report.Deadlock is not null ? "deadlock" : "not all states were visited"));
             return visitor.Ends;
         }
 

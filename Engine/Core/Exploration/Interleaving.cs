@@ -12,8 +12,11 @@ public enum InterleavingEnd
     /// <summary>Tasks wait for each other.</summary>
     Deadlock,
 
-    /// <summary>An invariant does not hold.</summary>
+    /// <summary>A rule does not hold.</summary>
     Violated,
+
+    /// <summary>The latent crash of the patch, which is none of the engine's mistakes.</summary>
+    KnownBug,
 
     /// <summary>More steps were made than any run needs.</summary>
     Endless,

@@ -211,12 +211,18 @@ public static class SmallMachines
     /// <param name="kind">The kind of page.</param>
     /// <param name="actors">The actors, tasks 1 and up; the migration is task 0.</param>
     /// <returns>The machine.</returns>
-    public static Machine Build(PageKind kind, params ReadOnlySpan<SmallActor> actors)
+    public static Machine Build(PageKind kind, params ReadOnlySpan<SmallActor> actors) => Run(kind, actors).Build().Machine;
+
+    /// <summary>The same as a run, whose schedule is empty.</summary>
+    /// <param name="kind">The kind of page.</param>
+    /// <param name="actors">The actors, tasks 1 and up; the migration is task 0.</param>
+    /// <returns>The run.</returns>
+    public static Interleaved Run(PageKind kind, params ReadOnlySpan<SmallActor> actors)
     {
         var specs = new ActorSpec[actors.Length];
         for (int i = 0; i < actors.Length; i++)
             specs[i] = Actor(actors[i]);
-        return new Interleaved(Scenario(kind), [.. specs], []).Build().Machine;
+        return new Interleaved(Scenario(kind), [.. specs], []);
     }
 
     private static ScenarioPage Page(PageKind kind, bool anon)

@@ -41,6 +41,7 @@ public readonly struct NoVisitor : IStateVisitor
 
 /// <summary>Breadth-first search over every interleaving of a machine's tasks: fingerprints of all states, machines of the frontier only.</summary>
 /// <remarks>
+/// Every invariant is checked in every state, and the rule of each step of a migration at every step.
 /// Two machines of the same 64-bit fingerprint are taken for one: with a million states, one chance in thirty
 /// million that a state is missed. Machines are taken from and given back to a pool, so a step allocates nothing.
 /// </remarks>
@@ -54,8 +55,10 @@ public static class StateSpace
     /// <param name="visitor">Who looks on.</param>
     /// <param name="mostStates">Gives up after that many states.</param>
     /// <param name="isKnown">Which kernel BUGs are an end like any other, not a violation.</param>
+    /// <param name="rule">The only rule whose violation is looked for: where another one is broken the search does not go on. Null looks for all.</param>
     /// <returns>What was found.</returns>
-    public static SearchReport Search<TStepper, TVisitor>(Machine start, TStepper stepper, ref TVisitor visitor, int mostStates = 2_000_000, Func<Machine, bool>? isKnown = null)
+    public static SearchReport Search<TStepper, TVisitor>(
+        Machine start, TStepper stepper, ref TVisitor visitor, int mostStates = 2_000_000, Func<Machine, bool>? isKnown = null, string? rule = null)
         where TStepper : IStepper
         where TVisitor : IStateVisitor
     {
@@ -89,17 +92,16 @@ public static class StateSpace
                 transitions++;
                 Settle(next);
                 bool goesOn = visitor.Step(m, next, task);
-                if (!seen.Add(next.Fingerprint(), out int number))
-                {
-                    pool.Push(next);
-                    continue;
-                }
-                parents.Add((state, task));
-                if (isKnown is not null && next.Bug.Check != BugCheck.None && isKnown(next))
-                    ends++;
-                else if (InvariantList.Check(next, survey) is { } violation)
-                    return new SearchReport(seen.Count, transitions, false, ends, starved, violation, null, Path(parents, number));
-                else if (goesOn)
+                bool known = !seen.Add(next.Fingerprint(), out int number);
+                if (!known)
+                    parents.Add((state, task));
+                bool isEnd = isKnown is not null && next.Bug.Check != BugCheck.None && isKnown(next);
+                // The invariants first, as in a run: a defect is told by the sharpest rule.
+                Violation? violation = (known || isEnd ? null : InvariantList.Check(next, survey)) ?? StepRules.Check(new Transition(m, next, task));
+                if (violation is not null && (rule ?? violation.Rule) == violation.Rule)
+                    return new SearchReport(seen.Count, transitions, false, ends, starved, violation, null, [.. Path(parents, state), task]);
+                ends += isEnd && !known ? 1 : 0;
+                if (!known && !isEnd && goesOn && violation is null)
                 {
                     frontier.Enqueue((next, number));
                     continue;

@@ -1,13 +1,13 @@
 namespace MigrationConformance.Core;
 
-/// <summary>An invariant that does not hold.</summary>
-/// <param name="Invariant">Its name.</param>
+/// <summary>A rule that does not hold: an invariant, or the rule of a step.</summary>
+/// <param name="Rule">Its name.</param>
 /// <param name="Text">What is wrong, one sentence.</param>
 /// <param name="Page">The page it is about, or none.</param>
-public sealed record Violation(string Invariant, string Text, Pfn Page)
+public sealed record Violation(string Rule, string Text, Pfn Page)
 {
     /// <summary>Name and sentence.</summary>
-    public override string ToString() => $"{Invariant}: {Text}";
+    public override string ToString() => $"{Rule}: {Text}";
 }
 
 /// <summary>An invariant: a pure function over a machine and what the survey counted in it.</summary>

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 
 namespace MigrationConformance.Core;
 
@@ -7,7 +6,7 @@ namespace MigrationConformance.Core;
 internal sealed class StepWatch(MachineView view)
 {
     private readonly PassBlocks passes = new();
-    private List<OutlineLine> before = [];
+    private readonly MachineChanges changes = new(view);
     private BackOutReason reasonBefore;
 
     /// <summary>Hands the steps of a run to a watch.</summary>
@@ -26,7 +25,7 @@ internal sealed class StepWatch(MachineView view)
     private void Before(in KernelTask t)
     {
         reasonBefore = t.Reason;
-        before = Outline.Parse(MachineText.Of(view));
+        changes.Remember();
     }
 
     private void After(in KernelTask t, MigrationStep step)
@@ -34,12 +33,12 @@ internal sealed class StepWatch(MachineView view)
         if (t.Call != 0 && ((int)step >= (int)PolicyStep.CheckArguments || step is MigrationStep.Begin or MigrationStep.Finished))
         {
             string name = step switch { MigrationStep.Begin => "migrate_pages", MigrationStep.Finished => "returned", _ => PolicyCalls.StepName((int)step) };
-            passes.Part($"- {name}", Changes(Outline.Parse(MachineText.Of(view))));
+            passes.Part($"- {name}", changes.Since());
             return;
         }
         if (step is MigrationStep.Begin or MigrationStep.FinishPass || (step == MigrationStep.ChoosePage && t.Page.IsNone))
             return;
-        string changed = Changes(Outline.Parse(MachineText.Of(view)));
+        string changed = changes.Since();
         if (step == MigrationStep.BeginPass)
             passes.Begin(t.Pass, changed);
         else if (step == MigrationStep.ChoosePage)
@@ -57,21 +56,5 @@ internal sealed class StepWatch(MachineView view)
         string why = t.Reason != BackOutReason.None && reasonBefore != t.Reason ? $"leaves {t.Reason}" : "";
         string[] parts = Array.FindAll([why, answer, changed], part => part.Length > 0);
         return parts.Length == 0 ? "" : ": " + string.Join(", ", parts);
-    }
-
-    // All changes of one subject stand together, subjects in the order of the rendering.
-    private string Changes(List<OutlineLine> after)
-    {
-        var text = new StringBuilder();
-        string? last = null;
-        foreach (OutlineChange change in OutlineDiff.Between(before, after))
-        {
-            string path = change.Line.Path, words = change.InWords();
-            if (words.Length == 0)
-                continue;
-            text.Append(path == last ? " " : (text.Length == 0 ? "" : ", ") + path + " ").Append(words);
-            last = path;
-        }
-        return text.ToString();
     }
 }

@@ -1,14 +1,14 @@
-using MigrationConformance.Core;
+using System.Linq;
 using static MigrationConformance.Core.PolicyStep;
 
-namespace MigrationConformance.Properties;
+namespace MigrationConformance.Core;
 
 /// <summary>The steps of a system call around migrate_pages as rules over machines, and which may follow which.</summary>
-public static class PolicyRules
+internal static class PolicyRules
 {
     private const PolicyStep Returned = (PolicyStep)MigrationStep.Finished, Calls = (PolicyStep)MigrationStep.Begin;
 
-    /// <summary>The rules.</summary>
+    /// <summary>In the order of the steps.</summary>
     public static readonly StepRule[] All =
     [
         Rule("CALL-CHECKED", "A call is refused, or goes on with nothing but its flags and nodes changed.", CheckArguments,
@@ -35,11 +35,9 @@ public static class PolicyRules
     ];
 
     /// <summary>Whether a task stands at a step of the call, not of migrate_pages.</summary>
+    /// <param name="t">The task.</param>
+    /// <returns>True when it does.</returns>
     public static bool IsAbout(in KernelTask t) => t.Call != 0 && (t.Step >= (int)CheckArguments || t.Step == (int)Returned);
-
-    /// <summary>The first rule that a step breaks.</summary>
-    public static StepRule? Broken(Machine before, Machine after, int task) =>
-        All.FirstOrDefault(rule => (rule.Step == 0 || (int)rule.Step == before.Tasks[task].Step) && !rule.Then(new Moved(before, after, task)));
 
     private static PolicyStep[] Successors(PolicyStep step) => step switch
     {
@@ -59,19 +57,19 @@ public static class PolicyRules
         _ => [],
     };
 
-    private static StepRule Rule(string id, string quote, PolicyStep step, Func<Moved, bool> then) => new(id, quote, (MigrationStep)step, then) { OfCall = true };
+    private static StepRule Rule(string id, string quote, PolicyStep step, Func<Transition, bool> then) => new(id, quote, (MigrationStep)step, then) { OfCall = true };
 
-    private static PolicyStep Next(in Moved s) => (PolicyStep)s.To.Step;
+    private static PolicyStep Next(in Transition s) => (PolicyStep)s.To.Step;
 
-    private static PolicyCall Locals(in Moved s) => s.After.PolicyCalls[s.To.Call - 1];
+    private static PolicyCall Locals(in Transition s) => s.After.PolicyCalls[s.To.Call - 1];
 
-    private static PolicyCall LocalsBefore(in Moved s) => s.Before.PolicyCalls[s.From.Call - 1];
+    private static PolicyCall LocalsBefore(in Transition s) => s.Before.PolicyCalls[s.From.Call - 1];
 
     private static IEnumerable<Pfn> Pages(Machine m, ListId list) => PageList.Walk(m, list);
 
-    private static bool SameLength(in Moved s, ListId list) => Pages(s.After, list).Count() == Pages(s.Before, list).Count();
+    private static bool SameLength(in Transition s, ListId list) => Pages(s.After, list).Count() == Pages(s.Before, list).Count();
 
-    private static bool Isolates(in Moved s)
+    private static bool Isolates(in Transition s)
     {
         Pfn page = Pages(s.After, s.To.From).Except(Pages(s.Before, s.From.From)).Single();
         PolicyCall call = Locals(s);
@@ -84,7 +82,7 @@ public static class PolicyRules
             && call.Nodes.Has(was.Zone) == (call.Kind == PolicyCallKind.MigratePages);
     }
 
-    private static bool AllocatesInOrder(in Moved s)
+    private static bool AllocatesInOrder(in Transition s)
     {
         bool inOrder = s.Has(PatchLevel.NewPageOrder);
         ListId list = Locals(s).NewList;
@@ -95,14 +93,14 @@ public static class PolicyRules
     }
 
     // The pagevec of the list that PG_active names ends with the page.
-    private static bool Waits(in Moved s, Pfn page)
+    private static bool Waits(in Transition s, Pfn page)
     {
         bool active = s.Before.Pages[page.Value].Has(PageFlags.Active);
         ref Pagevec pagevec = ref active ? ref s.After.Pagevecs[s.From.Cpu].LruAddActive : ref s.After.Pagevecs[s.From.Cpu].LruAdd;
         return pagevec.Nr > 0 && pagevec.Pages[pagevec.Nr - 1] == page.Value;
     }
 
-    private static bool GivesBack(in Moved s, ListId list)
+    private static bool GivesBack(in Transition s, ListId list)
     {
         Pfn page = PageList.First(s.Before, list);
         if (page.IsNone)

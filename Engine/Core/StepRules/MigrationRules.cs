@@ -1,68 +1,11 @@
-using MigrationConformance.Core;
+namespace MigrationConformance.Core;
 
-namespace MigrationConformance.Properties;
-
-/// <summary>One rule for a step of migrate_pages: what has changed, and what has not, between the machine before and after.</summary>
-/// <param name="Id">Its name.</param>
-/// <param name="Quote">What it says, in a sentence.</param>
-/// <param name="Step">The step it is about; None for every step.</param>
-/// <param name="Then">Whether it holds.</param>
-public sealed record StepRule(string Id, string Quote, MigrationStep Step, Func<Moved, bool> Then)
-{
-    /// <summary>It is about the steps of a call around migrate_pages.</summary>
-    public bool OfCall { get; init; }
-
-    /// <summary>Whether a task's next step is the one that the rule is about.</summary>
-    public bool IsAbout(Machine before, int task)
-    {
-        ref KernelTask t = ref before.Tasks[task];
-        return Step == MigrationStep.None ? OfCall == PolicyRules.IsAbout(t) : t.Step == (int)Step;
-    }
-}
-
-/// <summary>A step of a migration: the machines on both sides of it, and the pages at work.</summary>
-public readonly record struct Moved(Machine Before, Machine After, int Task)
-{
-    public KernelTask From => Before.Tasks[Task];
-
-    public KernelTask To => After.Tasks[Task];
-
-    public MigrationStep Step => (MigrationStep)From.Step;
-
-    public MigrationStep Next => (MigrationStep)To.Step;
-
-    public Page OldBefore => Before.Pages[From.Page.Value];
-
-    public Page OldAfter => After.Pages[From.Page.Value];
-
-    public Page NewBefore => Before.Pages[From.Newpage.Value];
-
-    public Page NewAfter => After.Pages[From.Newpage.Value];
-
-    /// <summary>Whether the code of a level runs.</summary>
-    public bool Has(PatchLevel level) => Before.Globals.Patch >= level;
-
-    /// <summary>The migratepage method of the page's mapping.</summary>
-    public MigratepageMode Method => Before.Mappings[OldBefore.PageMapping.Value].Migratepage;
-
-    /// <summary>Where a page goes that is written and loses its buffers before it moves.</summary>
-    public MigrationStep WriteFirst => OldBefore.Has(PageFlags.Dirty) ? MigrationStep.Pageout
-        : OldBefore.Has(PageFlags.Private) ? MigrationStep.ReleaseBuffers : MigrationStep.CheckReferences;
-
-    /// <summary>Whether nr_dirty counts pages of the mapping at work.</summary>
-    public bool Accounts => Before.Mappings[From.Mapping.Value].Has(MappingFlags.AccountsDirty);
-
-    /// <summary>What must remain of the old page's count: three with buffers that move, else two.</summary>
-    public int NrRefs => From.NrRefs;
-
-    public bool Left(BackOutReason reason, int rc) => To.Reason == reason && To.Rc == rc;
-}
-
-/// <summary>The documented steps as rules over machines; the control points around them too.</summary>
-public static class StepRules
+/// <summary>The steps of migrate_pages as rules over machines: the documented ones, and the control points around them.</summary>
+internal static class MigrationRules
 {
     private const PageFlags Carried = PageFlags.Error | PageFlags.Referenced | PageFlags.Uptodate | PageFlags.Active | PageFlags.Checked | PageFlags.MappedToDisk;
 
+    /// <summary>In the order of the steps.</summary>
     public static readonly StepRule[] All =
     [
         new("PASS-STARTS", "A pass counts its own retries and begins at the head of from.", MigrationStep.BeginPass,
@@ -194,26 +137,7 @@ public static class StepRules
             s => s.Next == s.Step || LegalSteps.MayFollow(s.Step, s.Next)),
     ];
 
-    /// <summary>The first rule that a step breaks.</summary>
-    public static StepRule? Broken(Machine before, Machine after, int task, int[]? triggered = null)
-    {
-        if (before.Tasks[task].Kind != TaskKind.Migration || after.Bug.Check != BugCheck.None)
-            return null;
-        if (PolicyRules.IsAbout(before.Tasks[task]))
-            return PolicyRules.Broken(before, after, task);
-        for (int i = 0; i < All.Length; i++)
-        {
-            if (!All[i].IsAbout(before, task))
-                continue;
-            if (triggered is not null)
-                triggered[i]++;
-            if (!All[i].Then(new Moved(before, after, task)))
-                return All[i];
-        }
-        return null;
-    }
-
-    private static bool Unmaps(Moved s) =>
+    private static bool Unmaps(Transition s) =>
         s.OldBefore.Count - s.OldAfter.Count == s.OldBefore.Mapcount - s.OldAfter.Mapcount && s.OldAfter.Mapcount <= s.OldBefore.Mapcount
             && LockedEntries(s.Before) == LockedEntries(s.After)
             && s.OldAfter.Flags == (s.OldBefore.Flags | (DirtyEntryGoes(s) ? PageFlags.Dirty : PageFlags.None));
@@ -242,7 +166,7 @@ public static class StepRules
         return buffers;
     }
 
-    private static bool Swapped(Machine m, Moved s)
+    private static bool Swapped(Machine m, Transition s)
     {
         foreach (ref Pte pte in m.Ptes.Rows)
         {
@@ -253,7 +177,7 @@ public static class StepRules
     }
 
     // swap_map of the slot that the new page has before the step.
-    private static int Users(Machine m, Moved s) => m.SwapMap[(int)s.NewBefore.Private];
+    private static int Users(Machine m, Transition s) => m.SwapMap[(int)s.NewBefore.Private];
 
     // Entries of a page that are old, clean and read-only.
     private static int Plain(Machine m, Pfn page)
@@ -282,7 +206,7 @@ public static class StepRules
     }
 
     // Entries do not change their row while the machine runs.
-    private static bool DirtyEntryGoes(in Moved s)
+    private static bool DirtyEntryGoes(in Transition s)
     {
         for (int row = 0; row < s.Before.Ptes.Count; row++)
         {

@@ -1,10 +1,10 @@
-using MigrationConformance.Core;
+using System.Linq;
 using Step = MigrationConformance.Core.MigrationStep;
 
-namespace MigrationConformance.Properties;
+namespace MigrationConformance.Core;
 
 /// <summary>Which steps of migrate_pages may follow which, as the code of the levels has them.</summary>
-public static class LegalSteps
+internal static class LegalSteps
 {
     // What lies between the swap entry and the two ways of a page.
     private static readonly Step[] Ways = [Step.PrepareNewPage, Step.SwapInstead];
