@@ -34,6 +34,11 @@ public static partial class DefectList
             for (int row = b.Ptes.Count; row < m.Ptes.Count; row++)
                 (m.Ptes[row], m.SwapMap[3]) = (Pte.Zero, b.SwapMap[3]);
         }),
+        AtAction("H34", "tasks that are over hold nothing", Stages.FileLookedUp, Actor, "Put", (b, m, ref t) =>
+        {
+            (t.Page, t.Local1) = (b.Tasks[1].Page, 1);
+            Old(m, t).Count++;
+        }),
         At("H07", "to is used only by migrations", Stages.FileLocked, Step.FinishPage, (b, m, ref t) =>
         {
             Pfn lost = PageList.Last(m, t.To);

@@ -16,6 +16,7 @@ public static class InvariantList
         (OldPagesAreEmpty.Name, OldPagesAreEmpty.Check),
         (PageCountIsItsHolders.Name, PageCountIsItsHolders.Check),
         (TasksHoldWhatTheyWorkOn.Name, TasksHoldWhatTheyWorkOn.Check),
+        (TasksThatAreOverHoldNothing.Name, TasksThatAreOverHoldNothing.Check),
         (MapcountIsItsEntries.Name, MapcountIsItsEntries.Check),
         (SwapMapIsItsUsers.Name, SwapMapIsItsUsers.Check),
         (FreeSwapIsCounted.Name, FreeSwapIsCounted.Check),

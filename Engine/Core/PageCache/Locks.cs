@@ -25,14 +25,19 @@ public static class Locks
         for (int task = 0; task < m.Tasks.Count; task++)
         {
             ref KernelTask t = ref m.Tasks[task];
-            bool reads = t.Call != 0
-                ? m.PolicyCalls[t.Call - 1].MmapSem == 1 && m.PolicyCalls[t.Call - 1].Mm == mm
-                : t.Kind is TaskKind.Fault or TaskKind.GetUserPages or TaskKind.Mlock or TaskKind.Msync && t.Pass != 0 && t.Mm == mm;
-            if (reads)
+            if (ReadsMmapSem(m, t) && (t.Call != 0 ? m.PolicyCalls[t.Call - 1].Mm : t.Mm) == mm)
                 return task;
         }
         return -1;
     }
+
+    /// <summary>Whether a task has mmap_sem for reading.</summary>
+    /// <param name="m">The machine.</param>
+    /// <param name="t">The task.</param>
+    /// <returns>True when it has, of whichever process.</returns>
+    public static bool ReadsMmapSem(Machine m, in KernelTask t) => t.Call != 0
+        ? m.PolicyCalls[t.Call - 1].MmapSem == 1
+        : t.Kind is TaskKind.Fault or TaskKind.GetUserPages or TaskKind.Mlock or TaskKind.Msync && t.Pass != 0;
 
     /// <summary>Whether a task would wait for a mapping's tree_lock.</summary>
     /// <param name="m">The machine.</param>
