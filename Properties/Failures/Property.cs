@@ -54,6 +54,7 @@ public static class Property
     /// <returns>How many runs.</returns>
     public static long Holds(Gen<Interleaved> gen, int iterations, RunCheck check, IStepper? stepper = null, Func<string>? also = null)
     {
+        RunCheck guarded = run => Guarded(run, check);
         Interleaved? failing = null;
         string seed = "", text = "";
         long runs = 0;
@@ -64,13 +65,13 @@ public static class Property
                 // Once one is found, our own shrinking is better than more samples.
                 if (failing is not null)
                     return true;
-                bool fails = check(run) is not null;
+                bool fails = guarded(run) is not null;
                 if (++runs % ProgressEvery == 0)
                     Tell($"{runs} runs{also?.Invoke()}");
                 if (!fails)
                     return true;
                 failing = run;
-                text = Report.Text(run, check, stepper);
+                text = Report.Text(run, guarded, stepper);
                 // Nobody should wait for the end of a long run to see it.
                 Tell($"run {runs} fails: {text}");
                 return false;
@@ -101,6 +102,19 @@ public static class Property
     }
 
     private static string SeedIn(CsCheckException found) => Regex.Match(found.Message, "CsCheck_Seed=(\\S+)").Groups[1].Value;
+
+    // A crash is a failure like any other: it is shrunk and told.
+    private static Failure? Guarded(Interleaved run, RunCheck check)
+    {
+        try
+        {
+            return check(run);
+        }
+        catch (Exception crash) when (crash is not ScenarioException)
+        {
+            return Failure.Of($"no {crash.GetType().Name}", crash.Message.Split('\n')[0]);
+        }
+    }
 
     private static string? Sentence(Interleaved run, Func<Interleaved, bool> check)
     {

@@ -129,8 +129,8 @@ public static class MachineGen
         return new Interleaved(Drawn.Scenario(machine), [.. actors.Select(actor => Drawn.Actor(machine, actor))], [.. schedule]);
     });
 
-    // The first page is one that kswapd can take: of a file, unused, on the inactive list.
-    private static MachineDraw Reclaimable(MachineDraw draw) => draw with
+    /// <summary>The same machine with a first page that kswapd can take: of a file, unused, on the inactive list.</summary>
+    public static MachineDraw Reclaimable(MachineDraw draw) => draw with
     {
         Pages =
         [

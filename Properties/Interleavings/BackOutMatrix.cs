@@ -55,8 +55,9 @@ public sealed class BackOutMatrix
     {
         public SortedSet<string> Seen { get; } = new(StringComparer.Ordinal);
 
-        public bool Step(Machine before, Machine after, int task)
+        public bool Step(Machine before, Machine after, int task, out Violation? violation)
         {
+            violation = null;
             if (task != 0)
                 return true;
             ref KernelTask t = ref before.Tasks[0];

@@ -64,8 +64,9 @@ public sealed class ClosedSpaces
 
     private readonly struct Counter(int[]? triggered) : IStateVisitor
     {
-        public bool Step(Machine before, Machine after, int task)
+        public bool Step(Machine before, Machine after, int task, out Violation? violation)
         {
+            violation = null;
             if (triggered is not null)
                 StepRules.Broken(new Transition(before, after, task), triggered);
             return true;

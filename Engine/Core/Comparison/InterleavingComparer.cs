@@ -154,8 +154,9 @@ public sealed class InterleavingComparer
             public EndCollector Collector;
             public SortedSet<string> Ends;
 
-            public readonly bool Step(Machine before, Machine after, int task)
+            public readonly bool Step(Machine before, Machine after, int task, out Violation? violation)
             {
+                violation = null;
                 if (after.Bug.Check != BugCheck.None)
                     Ends.Add(Collector.Describe(after));
                 return true;

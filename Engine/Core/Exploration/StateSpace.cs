@@ -19,8 +19,9 @@ public interface IStateVisitor
     /// <param name="before">The machine before.</param>
     /// <param name="after">The machine after.</param>
     /// <param name="task">The task that made the step.</param>
+    /// <param name="violation">What the visitor finds wrong with the step, or null.</param>
     /// <returns>Whether the search goes on from there.</returns>
-    bool Step(Machine before, Machine after, int task);
+    bool Step(Machine before, Machine after, int task, out Violation? violation);
 
     /// <summary>A machine in which no task can go on.</summary>
     /// <param name="m">The machine.</param>
@@ -31,7 +32,11 @@ public interface IStateVisitor
 public readonly struct NoVisitor : IStateVisitor
 {
     /// <inheritdoc/>
-    public bool Step(Machine before, Machine after, int task) => true;
+    public bool Step(Machine before, Machine after, int task, out Violation? violation)
+    {
+        violation = null;
+        return true;
+    }
 
     /// <inheritdoc/>
     public void End(Machine m)
@@ -91,13 +96,13 @@ public static class StateSpace
                 moved = true;
                 transitions++;
                 Settle(next);
-                bool goesOn = visitor.Step(m, next, task);
+                bool goesOn = visitor.Step(m, next, task, out Violation? visitors);
                 bool known = !seen.Add(next.Fingerprint(), out int number);
                 if (!known)
                     parents.Add((state, task));
                 bool isEnd = isKnown is not null && next.Bug.Check != BugCheck.None && isKnown(next);
                 // The invariants first, as in a run: a defect is told by the sharpest rule.
-                Violation? violation = (known || isEnd ? null : InvariantList.Check(next, survey)) ?? StepRules.Check(new Transition(m, next, task));
+                Violation? violation = (known || isEnd ? null : InvariantList.Check(next, survey)) ?? StepRules.Check(new Transition(m, next, task)) ?? visitors;
                 if (violation is not null && (rule ?? violation.Rule) == violation.Rule)
                     return new SearchReport(seen.Count, transitions, false, ends, starved, violation, null, [.. Path(parents, state), task]);
                 ends += isEnd && !known ? 1 : 0;
