@@ -19,9 +19,10 @@ public sealed class InvariantsAllocateNothing
 
     private static long Allocated((Machine Machine, Survey Survey)[] states, InvariantCheck check)
     {
+        // What is broken is told, and told by others.
+        states = [.. states.Where(state => Survey(state.Machine, state.Survey, check) is null)];
+        Assert.That(states, Has.Length.GreaterThan(10));
         int broken = 0;
-        foreach ((Machine m, Survey survey) in states)
-            broken += Survey(m, survey, check) is null ? 0 : 1;
         long before = GC.GetAllocatedBytesForCurrentThread();
         foreach ((Machine m, Survey survey) in states)
             broken += Survey(m, survey, check) is null ? 0 : 1;

@@ -22,7 +22,7 @@ public sealed class PlantedDefects
     [TestCaseSource(nameof(Groups))]
     public void Faults_are_caught_by_their_rules(Stage on, Defect[] defects)
     {
-        SpecReport<State> right = SpecOf(on).Exhaustive(maxStates: MostStates);
+        Close(on);
         Spec<State> spec = SpecOf(on);
         foreach (Defect defect in defects)
         {
@@ -32,7 +32,6 @@ public sealed class PlantedDefects
 
         SpecFaultsReport report = spec.Faults(maxStates: MostStates, throwOnUncaught: false);
 
-        Assert.That(right.Closed, Is.True);
         Assert.That(report.Inconclusive, Is.Empty);
         Assert.That(defects.Select(defect => $"{defect.Id}, {defect.What}: {report.CaughtBy(defect.Id)}"),
             Is.EqualTo(defects.Select(defect => $"{defect.Id}, {defect.What}: {defect.Rule}")));
@@ -42,7 +41,7 @@ public sealed class PlantedDefects
     public void Variants_are_caught_by_their_rules(Defect defect)
     {
         if (!defect.InTheCode)
-            SpecOf(defect.On).Exhaustive(maxStates: MostStates);
+            Close(defect.On);
         SpecOf(defect.On, defect.Variant).Exhaustive(out SpecViolation<State>? violation, maxStates: MostStates);
 
         Assert.That(violation?.Id, Is.EqualTo(defect.Rule), $"{defect.Id}, {defect.What}: {violation?.Detail}");
@@ -104,6 +103,18 @@ public sealed class PlantedDefects
             ? spec.Invariant("ALL-MOVED", "When nothing stands in the way for good, migrate_pages has moved every page when it returns.",
                 s => !s.IsOver || (PageList.IsEmpty(s.Machine, s.Machine.Tasks[0].From) && PageList.IsEmpty(s.Machine, s.Machine.Tasks[0].Failed)))
             : spec;
+    }
+
+    // The right engine breaks nothing: else no rule could be said to catch the wrong line.
+    private static void Close(Stage on)
+    {
+        SpecReport<State> report = SpecOf(on).Exhaustive(out SpecViolation<State>? violation, maxStates: MostStates);
+        if (violation is not null)
+        {
+            Interleaved run = on.Run with { Schedule = [.. violation.Trace.Steps.Select(step => step.Action[5] - '0')] };
+            throw new BrokenRule(Failure.OfRules(run) is null ? $"{violation.Id}: {violation.Detail}" : Report.Text(run, Failure.OfRules, default(EngineStepper)));
+        }
+        Assert.That(report.Closed, Is.True);
     }
 
     private static bool AnyCan(State s)

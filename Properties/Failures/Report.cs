@@ -18,17 +18,23 @@ public static class Report
     public static string Text(Interleaved failing, RunCheck check, IStepper? stepper = null)
     {
         Interleaved small = Canonical(failing, check(failing)!.Kind, check, stepper);
-        Failure failure = check(small)!;
         string json = InterleavedText.Write(small);
-        return $"""
-            {failure.Violation}
-
-            {json}
-            {LedgerOf(failure)}
-
-            dotnet run -c Release --project Engine/Cli -- replay {Store(json)}
-            """;
+        return Text(check(small)!, json, Store(json));
     }
+
+    /// <summary>The message for a run that is stored.</summary>
+    /// <param name="failure">What is wrong with it.</param>
+    /// <param name="json">The run.</param>
+    /// <param name="file">Its file, from the folder of the solution.</param>
+    public static string Text(Failure failure, string json, string file) =>
+        $"""
+        {failure.Violation}
+
+        {json}
+        {LedgerOf(failure)}
+
+        dotnet run -c Release --project Engine/Cli -- replay {file}
+        """;
 
     /// <summary>The run that stands for all those that fail in one way: the first of the small ones, or else the failing one with everything left out that can be.</summary>
     public static Interleaved Canonical(Interleaved failing, string kind, RunCheck check, IStepper? stepper)
