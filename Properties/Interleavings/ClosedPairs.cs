@@ -4,9 +4,9 @@ using MigrationConformance.Core;
 namespace MigrationConformance.Properties;
 
 /// <summary>
-/// Every interleaving of a migration with two actors: each pair of actors, an actor with itself among them, on at least one
-/// kind of page on which both have something to do. Which kind that is, one on which the space closes with 250,000 states, the
-/// approved file says, beside the size. Nothing in these spaces breaks a rule.
+/// Every interleaving of a migration with two actors: each pair of actors, an actor with itself among them, on every kind of page
+/// on which the space closes with 10,000 states, and on at least one on which both have something to do. Which kinds those
+/// are, the approved file says, beside the sizes. Nothing in these spaces breaks a rule.
 /// </summary>
 [TestFixture]
 public sealed class ClosedPairs
