@@ -24,10 +24,10 @@ internal static class ReplayVerb
     /// <returns>The verb with its argument and help.</returns>
     public static Command Make()
     {
-        Argument<string> file = new("FILE") { Description = "An interleaved run, as a failing property writes it." };
+        Argument<string> file = new("FILE") { Description = "An interleaved run, as a failing property writes it; - for standard input." };
         Command verb = new("replay", "Replay an interleaved run, step by step.") { file };
         HelpWithExamples.Add(verb, After);
-        verb.SetAction(parsed => Run(parsed.GetRequiredValue(file)));
+        verb.SetAction(parsed => Run(ScenarioInput.PathOf(parsed.GetRequiredValue(file))));
         return verb;
     }
 
@@ -36,12 +36,12 @@ internal static class ReplayVerb
         Interleaved run;
         try
         {
-            run = InterleavedText.Read(File.ReadAllText(path));
+            run = InterleavedText.Read(path == "-" ? Console.In.ReadToEnd() : File.ReadAllText(path));
             run.Build();
         }
         catch (Exception wrong) when (wrong is IOException or UnauthorizedAccessException or ScenarioException)
         {
-            throw new UserError($"{path}: {wrong.Message.TrimEnd('.')}");
+            throw new UserError($"{(path == "-" ? "standard input" : path)}: {wrong.Message.TrimEnd('.')}");
         }
         using TextOutput output = TextOutput.Standard();
         return Tell(output.Plain, run);
@@ -56,8 +56,9 @@ internal static class ReplayVerb
         if (run.Scenario.Title is { } title)
             output.WriteLine(title);
         output.WriteLine("task 0: the migration");
+        Machine start = run.Build().Machine;
         for (int i = 0; i < run.Actors.Count; i++)
-            output.WriteLine($"task {i + 1}: {run.Actors[i]}");
+            output.WriteLine($"task {i + 1}: {run.Actors[i]}{(run.Actors[i].Fits(start) ? "" : ", which the machine has not: left out")}");
         output.WriteLine();
         CheckedRun told = CheckedRun.Of(run, new Teller(output, run));
         Machine m = told.Run.Machine;
