@@ -110,7 +110,7 @@ public static class Property
         {
             return check(run);
         }
-        catch (Exception crash) when (crash is not ScenarioException)
+        catch (Exception crash)
         {
             return Failure.Of($"no {crash.GetType().Name}", crash.Message.Split('\n')[0]);
         }

@@ -73,7 +73,7 @@ public sealed class ReplaySpec
     [TestCase("""{"scenario":{},"actors":[{"kind":"fault","address":"0x11111111111111111111"}]}""", "$.actors[0].address: found \"0x11111111111111111111\", expected a whole number from 0 to 140737488355327")]
     [TestCase("""{"scenario":{},"actors":[{"kind":"fault","process":1.5}]}""", "$.actors[0].process: found 1.5, expected a whole number from 0 to 1000000")]
     [TestCase("""{"scenario":{},"actors":[{"kind":"fault","write":1}]}""", "$.actors[0].write: found 1, expected true or false.")]
-    [TestCase("""{"scenario":{},"schedule":[1]}""", "$.schedule[0]: found 1, expected a whole number from 0 to 0")]
+    [TestCase("""{"scenario":{},"schedule":[0,-1]}""", "$.schedule[1]: found -1, expected a whole number from 0 to 255")]
     public void A_text_that_is_no_run_is_refused_in_a_sentence_with_place_value_and_expectation(string text, string sentence)
     {
         Assert.That(() => InterleavedText.Read(text), Throws.TypeOf<ScenarioException>().With.Message.StartsWith(sentence));

@@ -8,6 +8,7 @@ namespace MigrationConformance.Core;
 public static partial class InterleavedText
 {
     private const string Root = "an object with \"scenario\", \"actors\" and \"schedule\"";
+    private const int MostTasks = 255;
     private static readonly string[] Members = ["scenario", "actors", "schedule"];
     private static readonly string[] ActorMembers = ["kind", "process", "address", "file", "index", "write", "variant"];
 
@@ -27,7 +28,7 @@ public static partial class InterleavedText
             actors.Add(Actor(actor, FormattableString.Invariant($"$.actors[{actors.Count}]")));
         var schedule = new List<int>();
         foreach (JsonElement task in Items(root, "schedule"))
-            schedule.Add((int)Number(task, FormattableString.Invariant($"$.schedule[{schedule.Count}]"), (ulong)actors.Count));
+            schedule.Add((int)Number(task, FormattableString.Invariant($"$.schedule[{schedule.Count}]"), MostTasks));
         return new Interleaved(ReadScenario(scenario), [.. actors], [.. schedule]);
     }
 

@@ -15,6 +15,9 @@ internal enum FaultStep
     /// <summary>do_swap_page: looks the entry up in the swap cache.</summary>
     SwapLookup,
 
+    /// <summary>swapin_readahead: the next slot of the entry's cluster that somebody uses.</summary>
+    SwapReadahead,
+
     /// <summary>read_swap_cache_async: allocates a page and adds it.</summary>
     SwapRead,
 
@@ -101,6 +104,7 @@ internal static class Faults
         FaultStep.SetLocked => SetLocked(m, ref t, self),
         FaultStep.FollowPage => FollowPage(m, ref t, self),
         FaultStep.SwapLookup => SwapFaults.Lookup(m, ref t, self),
+        FaultStep.SwapReadahead => SwapFaults.Readahead(m, ref t, self),
         FaultStep.SwapRead => SwapFaults.Read(m, ref t, self),
         FaultStep.SwapReadEnds => SwapFaults.ReadEnds(m, ref t, (int)FaultStep.SwapLock),
         FaultStep.SwapLock => Actor.LockWaits(m, ref t) ? Actor.Blocked : (int)FaultStep.SwapRecheck,

@@ -1,17 +1,54 @@
 namespace MigrationConformance.Core;
 
 /// <summary>do_swap_page, and read_swap_cache_async, which swapoff uses too.</summary>
-/// <remarks>Kernel: mm/memory.c do_swap_page(), mm/swap_state.c read_swap_cache_async().</remarks>
+/// <remarks>
+/// Kernel: mm/memory.c do_swap_page(), swapin_readahead(), mm/swap_state.c read_swap_cache_async(). Deviation: what is read
+/// ahead is there at once; its pages stay in the swap cache without mapping, as the kernel's do until somebody maps them.
+/// </remarks>
 internal static class SwapFaults
 {
+    /// <summary>Slots that are read together: 1 &lt;&lt; page_cluster, from a multiple of it on.</summary>
+    private const ulong Cluster = 8;
+
     public static int Lookup(Machine m, ref KernelTask t, int self)
     {
         if (Locks.WaitsForTree(m, ref t, self, MappingId.Swapper))
             return Actor.Blocked;
         if (!Actor.Lookup(m, ref t, MappingId.Swapper, t.Entry.Value))
-            return (int)FaultStep.SwapRead;
+            return NextAhead(m, ref t, Math.Max(1, t.Entry.Value & ~(Cluster - 1)));
         Lru.MarkPageAccessed(m, t.Page);
         return (int)FaultStep.SwapLock;
+    }
+
+    // The first slot from one on that is to be read ahead; one that nobody can use ends the cluster.
+    private static int NextAhead(Machine m, ref KernelTask t, ulong slot)
+    {
+        ulong end = Math.Min((t.Entry.Value & ~(Cluster - 1)) + Cluster, (ulong)m.SwapMap.Count);
+        for (; slot < end && m.SwapMap[(int)slot] is not (0 or SwapArea.MapBad); slot++)
+        {
+            if (slot == t.Entry.Value || RadixTree.Lookup(m, m.Mappings[MappingId.Swapper.Value].PageTree, slot) >= 0)
+                continue;
+            t.MaxNlCursor = slot;
+            return (int)FaultStep.SwapReadahead;
+        }
+        t.MaxNlCursor = 0;
+        return (int)FaultStep.SwapRead;
+    }
+
+    public static int Readahead(Machine m, ref KernelTask t, int self)
+    {
+        if (Actor.SwapWaits(m, ref t, self))
+            return Actor.Blocked;
+        SwpEntry own = t.Entry;
+        t.Entry = new SwpEntry(t.MaxNlCursor);
+        int error = ReadSwapCacheAsync(m, ref t);
+        if (error == 0)
+        {
+            ReadEnds(m, ref t, 0);
+            Actor.Put(m, ref t);
+        }
+        t.Entry = own;
+        return NextAhead(m, ref t, error == -Errno.ENOMEM ? Cluster * (own.Value + 1) : t.MaxNlCursor + 1);
     }
 
     public static int Read(Machine m, ref KernelTask t, int self)
