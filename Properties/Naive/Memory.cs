@@ -1,0 +1,63 @@
+namespace MigrationConformance.Properties.Naive;
+
+internal enum PteKind
+{
+    Present,
+    Swap,
+    File,
+}
+
+/// <summary>A page table entry that is not none.</summary>
+internal sealed class Pte
+{
+    public required PteKind Kind;
+    public Page? Page;
+    public bool Young;
+    public bool Dirty;
+    public bool Write;
+
+    /// <summary>The slot of a swap entry, the offset of a file entry.</summary>
+    public ulong Value;
+}
+
+internal sealed class Mm(int number)
+{
+    public readonly int Number = number;
+    public readonly SortedDictionary<ulong, Pte> Entries = [];
+    public long AnonRss;
+    public long FileRss;
+    public long HiwaterRss;
+}
+
+internal sealed class Vma(int number)
+{
+    public const ulong PageSize = 4096;
+
+    public readonly int Number = number;
+    public required Mm Mm;
+    public required ulong Start;
+    public required ulong Pages;
+    public required ulong Pgoff;
+    public Mapping? File;
+    public AnonVma? AnonVma;
+    public bool Locked;
+    public bool Nonlinear;
+    public ulong Cursor;
+
+    public ulong Length => Pages * PageSize;
+
+    public ulong End => Start + Length;
+
+    public bool CoversOffset(ulong offset) => offset >= Pgoff && offset - Pgoff < Pages;
+
+    public ulong AddressOf(ulong offset) => Start + (offset - Pgoff) * PageSize;
+}
+
+internal sealed class SwapSlot
+{
+    public const int Max = 0x7fff;
+    public const int Bad = 0x8000;
+
+    public int Count;
+    public ulong Contents;
+}
