@@ -59,6 +59,19 @@ internal sealed partial class Kernel
         return true;
     }
 
+    /// <summary>Moves an inactive page of the LRU to the head of the active list.</summary>
+    private void ActivatePage(Page page)
+    {
+        Need("lru", page.Zone);
+        if (page.Has(Flag.Lru) && !page.Has(Flag.Active))
+        {
+            Zone zone = _world.Zones[page.Zone];
+            zone.Inactive.Remove(page);
+            page.Set(Flag.Active);
+            zone.Active.Insert(0, page);
+        }
+    }
+
     private void PutbackLruPages(List<Page> list, string step)
     {
         foreach (Page page in list.ToList())

@@ -7,65 +7,77 @@ internal sealed partial class Kernel
     {
         At("CheckReferences");
         BugIf(page.Has(Flag.Writeback), "MigratePageWriteback", "migrate_page", page);
-        if (MigratePageRemoveReferences(newpage, page, 2) is { } reason)
+        int rc = MigratePageRemoveReferences(newpage, page, 2);
+        if (rc != 0)
         {
-            return Leave(reason, EAGAIN);
+            return rc;
         }
 
         MigratePageCopy(newpage, page);
+        if (_world.Level >= Level.RemoveFromSwap)
+        {
+            RemoveFromSwap(newpage);
+        }
+
         return 0;
     }
 
     /// <summary>Takes the entries away, and lets the new page stand in the tree for the old one.</summary>
-    /// <returns>Null, or why it backed out.</returns>
-    private string? MigratePageRemoveReferences(Page newpage, Page page, int refs)
+    /// <param name="refs">What the page's count must be once it is unmapped.</param>
+    /// <returns>0, −EAGAIN, or −EPERM for a page of a VM_LOCKED VMA.</returns>
+    private int MigratePageRemoveReferences(Page newpage, Page page, int refs)
     {
         if (PageMapping(page) is not { } mapping)
         {
-            return "MappingGoneBeforeUnmap";
+            return Leave("MappingGoneBeforeUnmap", EAGAIN);
         }
 
         if (page.Mapcount + refs != page.Count)
         {
-            return "ReferencesBeforeUnmap";
+            return Leave("ReferencesBeforeUnmap", EAGAIN);
         }
 
         At("TryToUnmap");
-        TryToUnmap(page, ignoreRefs: true, "TryToUnmap");
+        SwapResult result = TryToUnmap(page, ignoreRefs: true, "TryToUnmap");
 
         At("CheckUnmapped");
+        if (_world.Level >= Level.MlockedFails && result == SwapResult.Fail)
+        {
+            return Leave("VmLocked", EPERM);
+        }
+
         if (page.Mapcount != 0)
         {
-            return "StillMapped";
+            return Leave("StillMapped", EAGAIN);
         }
 
         At("TakeTreeLock");
         Take("tree", mapping.Number);
-        string? reason = SwitchTree(newpage, page, mapping, refs);
+        int rc = SwitchTree(newpage, page, mapping, refs);
         Drop("tree", mapping.Number);
-        return reason;
+        return rc;
     }
 
-    private string? SwitchTree(Page newpage, Page page, Mapping mapping, int refs)
+    private int SwitchTree(Page newpage, Page page, Mapping mapping, int refs)
     {
         ulong index = PageIndex(page);
         At("CheckMapping");
         if (PageMapping(page) is null)
         {
-            return "MappingGone";
+            return Leave("MappingGone", EAGAIN);
         }
 
         At("CheckCount");
         if (page.Count != refs)
         {
-            return "ReferencesRemain";
+            return Leave("ReferencesRemain", EAGAIN);
         }
 
         At("CheckSlot");
         BugIf(!mapping.HasSlot(index), "RemoveReferencesNullSlot", "migrate_page_remove_references", page);
         if (!mapping.Tree.TryGetValue(index, out Page? found) || found != page)
         {
-            return "SlotChanged";
+            return Leave("SlotChanged", EAGAIN);
         }
 
         At("EstablishNewPage");
@@ -83,7 +95,7 @@ internal sealed partial class Kernel
         At("DropTreeReference");
         page.Count--;
         At("DropTreeLock");
-        return null;
+        return 0;
     }
 
     private void MigratePageCopy(Page newpage, Page page)

@@ -1,10 +1,8 @@
 namespace MigrationConformance.Properties.Naive;
 
-/// <summary>migrate_pages: the passes, and one attempt at one page.</summary>
+/// <summary>migrate_pages: the passes, and where each page goes after its attempt.</summary>
 internal sealed partial class Kernel
 {
-    private const int EAGAIN = -11;
-    private const int ENOMEM = -12;
     private const int LastPass = 10;
 
     /// <summary>The whole of migrate_pages, in the order of the kernel's code.</summary>
@@ -13,11 +11,9 @@ internal sealed partial class Kernel
     {
         At("Begin");
         int failed = 0;
-        int retry;
-        do
+        for (Pass = 0; ; Pass++)
         {
-            retry = 0;
-            Pass = _world.Passes;
+            int retry = 0;
             _world.Passes++;
             At("BeginPass");
             EndHolds(Pass);
@@ -25,60 +21,61 @@ internal sealed partial class Kernel
             {
                 Current = page;
                 At("ChoosePage");
-                bool freed = page.Count == 1;
-                if (!freed && !_world.BeforePatch && _world.To is { Count: 0 })
+                if (page.Count != 1 && _world.Level >= Level.V9 && _world.To is { Count: 0 })
                 {
                     break;
                 }
 
-                _attempt = _world.Attempts.Single(attempt => attempt.Page == page);
-                _attempt.Outcome = "underWay";
-                _attempt.Pass = Pass;
-                _attempt.Step = Step;
-                _attempt.Reason = null;
-                _attempt.Rc = null;
-                Page? newpage = null;
-                int rc = freed ? Leave("PageFreed", 0) : MigrateOne(page, out newpage);
-                string step = Attempt.Step!;
-                if (rc == EAGAIN)
+                switch (TryOnce(page))
                 {
-                    retry++;
-                    _attempt.Outcome = "retry";
+                    case EAGAIN:
+                        retry++;
+                        break;
+                    case < 0:
+                        failed++;
+                        break;
                 }
-                else if (rc < 0)
-                {
-                    failed++;
-                    _world.From.Remove(page);
-                    _world.Failed.Insert(0, page);
-                    _attempt.Outcome = "failed";
-                }
-                else
-                {
-                    _attempt.Outcome = freed ? "freed" : "swappedOut";
-                    if (newpage is not null)
-                    {
-                        _attempt.Outcome = "underWay";
-                        At("MoveToLru");
-                        MoveToLru(newpage, _world.To!);
-                        step = Step;
-                        _attempt.Outcome = "migrated";
-                        _attempt.Newpage = newpage;
-                    }
-
-                    _world.From.Remove(page);
-                    _world.Moved.Insert(0, page);
-                }
-
-                _attempt.Step = step;
-                _attempt.Rc = rc;
-                _attempt = null;
             }
 
             Current = null;
+            if (retry == 0 || Pass == LastPass)
+            {
+                return failed + retry;
+            }
         }
-        while (retry > 0 && Pass < LastPass);
+    }
 
-        return failed + retry;
+    /// <summary>An attempt at a page: it moves, fails for good, or stays for another pass.</summary>
+    /// <returns>0, −EAGAIN, or what it failed with.</returns>
+    private int TryOnce(Page page)
+    {
+        _attempt = _world.Attempts.Last(attempt => attempt.Page == page);
+        _attempt.Begin(Pass, Step);
+        int rc = page.Count == 1 ? Leave("PageFreed", 0) : MigrateOne(page);
+        if (rc == 0)
+        {
+            if (_attempt.Newpage is { } newpage)
+            {
+                At("MoveToLru");
+                MoveToLru(newpage, _world.To!);
+            }
+
+            _world.From.Remove(page);
+            _world.Moved.Insert(0, page);
+        }
+        else
+        {
+            _attempt.Newpage = null;
+            if (rc != EAGAIN)
+            {
+                _world.From.Remove(page);
+                _world.Failed.Insert(0, page);
+            }
+        }
+
+        _attempt.End(rc);
+        _attempt = null;
+        return rc;
     }
 
     /// <summary>The attempt ends here, at the step that the code stands at.</summary>
@@ -86,92 +83,5 @@ internal sealed partial class Kernel
     {
         Attempt.Reason = reason;
         return rc;
-    }
-
-    /// <summary>One attempt at one page.</summary>
-    /// <param name="page">The page, isolated.</param>
-    /// <param name="taken">The new page when it was migrated, else null.</param>
-    /// <returns>0, −EAGAIN or −ENOMEM.</returns>
-    private int MigrateOne(Page page, out Page? taken)
-    {
-        taken = null;
-        At("LockPage");
-        if (Pass > 2)
-        {
-            LockPage(page);
-        }
-        else if (!TryLockPage(page))
-        {
-            return Leave("PageLocked", EAGAIN);
-        }
-
-        At("WaitOnWriteback");
-        if (Pass > 0)
-        {
-            WaitOnPageWriteback(page);
-        }
-        else if (page.Has(Flag.Writeback))
-        {
-            UnlockPage(page);
-            return Leave("UnderWriteback", EAGAIN);
-        }
-
-        if (page.IsAnon && !page.Has(Flag.SwapCache) && AddToSwap(page) is { } reason)
-        {
-            UnlockPage(page);
-            return Leave(reason, ENOMEM);
-        }
-
-        if (_world.BeforePatch || _world.To is null)
-        {
-            return SwapPage(page);
-        }
-
-        At("PrepareNewPage");
-        Page newpage = _world.To[^1];
-        LockPage(newpage);
-
-        At("CheckPageMapping");
-        if (PageMapping(page) is not { } mapping)
-        {
-            UnlockPage(newpage);
-            UnlockPage(page);
-            return Leave("NoMapping", EAGAIN);
-        }
-
-        if (page.Has(Flag.Dirty))
-        {
-            (PageoutResult result, string pageoutReason) = Pageout(page, mapping, "Pageout");
-            switch (result)
-            {
-                case PageoutResult.Keep or PageoutResult.Activate:
-                    UnlockPage(newpage);
-                    UnlockPage(page);
-                    return Leave(pageoutReason, EAGAIN);
-                case PageoutResult.Success:
-                    UnlockPage(newpage);
-                    return Leave(pageoutReason, EAGAIN);
-            }
-        }
-
-        At("ReleaseBuffers");
-        if (!page.Has(Flag.Private) || TryToReleasePage(page))
-        {
-            int rc = MigratePage(newpage, page);
-            UnlockPage(newpage);
-            UnlockPage(page);
-            taken = rc == 0 ? newpage : null;
-            return rc;
-        }
-
-        if (Pass > 4)
-        {
-            UnlockPage(newpage);
-            return SwapPage(page);
-        }
-
-        UnlockPage(newpage);
-        UnlockPage(page);
-        return Leave("BuffersBusy", EAGAIN);
     }
 }

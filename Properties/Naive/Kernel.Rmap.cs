@@ -25,12 +25,11 @@ internal sealed partial class Kernel
     private SwapResult TryToUnmapAnon(Page page, bool ignoreRefs, string step)
     {
         SwapResult result = SwapResult.Again;
-        if (!page.IsMapped)
+        if (AnonVmaOfMapped(page) is not { } anonVma)
         {
             return result;
         }
 
-        var anonVma = (AnonVma)page.Owner!;
         Take("anonVma", anonVma.Number);
         foreach (Vma vma in _world.Vmas.Where(vma => vma.AnonVma == anonVma))
         {

@@ -9,7 +9,7 @@ internal sealed partial class Kernel
         Mapping? mapping = PageMapping(page);
         At("SwapPageUnmap");
         if (page.IsMapped && mapping is not null
-            && TryToUnmap(page, ignoreRefs: false, "SwapPageUnmap") != SwapResult.Success)
+            && TryToUnmap(page, _world.Level >= Level.SwapPageIgnoresReferences, "SwapPageUnmap") != SwapResult.Success)
         {
             UnlockPage(page);
             return Leave("SwapPageStillMapped", EAGAIN);

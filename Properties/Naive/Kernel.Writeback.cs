@@ -60,6 +60,7 @@ internal sealed partial class Kernel
             Contents = page.Contents,
             Target = target,
             Index = PageIndex(page),
+            OfMigration = true,
         };
         page.Write.Buffers.AddRange(buffers);
     }

@@ -44,6 +44,8 @@ internal sealed partial class Loading
                     ? WritepageMethod.Tmpfs
                     : Enum.Parse<WritepageMethod>(Text(element, "writepage", "asynchronous"), ignoreCase: true),
                 Releasepage = Enum.Parse<ReleasepageMethod>(Text(element, "releasepage", "absent"), ignoreCase: true),
+                Migratepage = Enum.Parse<MigratepageMethod>(
+                    Text(element, "migratepage", tmpfs ? "absent" : "bufferMigratePage"), ignoreCase: true),
                 SetPageDirtyWithBuffers = Text(element, "setPageDirty", tmpfs ? "nobuffers" : "buffers") == "buffers",
                 AccountsDirty = Bool(element, "accountsDirty", !tmpfs),
                 Completes = UntilOf(Optional(element, "completes")),

@@ -73,6 +73,7 @@ internal sealed partial class Loading
                 Contents = detailed ? Number(writeback, "contents", page.Contents) : page.Contents,
                 Target = target,
                 Index = page.Has(Flag.SwapCache) ? page.Private : page.Index,
+                OfMigration = false,
             };
             target?.WritebackTag.Add(page.Write.Index);
         }
@@ -88,7 +89,7 @@ internal sealed partial class Loading
         }
     }
 
-    private static void FillBuffers(Page page, JsonElement element)
+    private void FillBuffers(Page page, JsonElement element)
     {
         if (Optional(element, "buffers") is not { } given)
         {
@@ -107,12 +108,12 @@ internal sealed partial class Loading
         page.Count++;
         for (ulong n = 0; n < plain; n++)
         {
-            page.Buffers.Add(new Buffer());
+            page.Buffers.Add(new Buffer(_buffers++));
         }
 
         foreach (JsonElement item in items)
         {
-            var buffer = new Buffer
+            var buffer = new Buffer(_buffers++)
             {
                 Uptodate = Bool(item, "uptodate", true),
                 Mapped = Bool(item, "mapped", true),

@@ -30,6 +30,7 @@ internal sealed partial class Loading
 
         _world.SwapWritable = swap is not { } writable || Bool(writable, "writable", true);
         _world.Swapper.Writepage = WritepageMethod.Swap;
+        _world.Swapper.Migratepage = MigratepageMethod.MigratePage;
         for (ulong slot = 0; slot <= slots; slot++)
         {
             _world.Slots.Add(new SwapSlot());

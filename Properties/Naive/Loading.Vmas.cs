@@ -27,7 +27,10 @@ internal sealed partial class Loading
                 Pgoff = Number(element, "pgoff", 0),
                 File = Optional(element, "file") is { } file ? _world.Files[(int)Number(file)] : null,
                 AnonVma = Optional(element, "anonVma") is { } anonVma ? _world.AnonVmas[(int)Number(anonVma)] : null,
+                Writable = flags.Contains("write"),
+                Shared = flags.Contains("shared"),
                 Locked = flags.Contains("locked"),
+                Reserved = flags.Contains("reserved"),
                 Nonlinear = flags.Contains("nonlinear"),
                 Cursor = Number(element, "cursor", 0),
             };
@@ -60,6 +63,7 @@ internal sealed partial class Loading
                     Pgoff = 0,
                     File = file,
                     AnonVma = anonVma,
+                    Writable = true,
                 };
                 _world.Vmas.Add(vma);
                 end = vma.End;

@@ -11,6 +11,9 @@ internal sealed partial class Loading
     private readonly World _world;
     private readonly int _fanOut;
 
+    /// <summary>How many buffers have been numbered, in the order of the pages.</summary>
+    private int _buffers;
+
     private Loading(JsonElement root)
     {
         _root = root;
@@ -39,8 +42,7 @@ internal sealed partial class Loading
     private World Load()
     {
         _world.Title = Optional(_root, "title")?.GetString();
-        _world.PatchName = Text(_root, "patch", "v9");
-        _world.BeforePatch = _world.PatchName is "before" or "swapCacheCheck";
+        _world.Level = Levels.Of(Text(_root, "patch", "v9"));
         for (ulong zone = 0; zone < Number(_root, "zones", 1); zone++)
         {
             _world.Zones.Add(new Zone());

@@ -12,6 +12,14 @@ internal enum WritepageMethod
     Swap,
 }
 
+internal enum MigratepageMethod
+{
+    Absent,
+    MigratePage,
+    BufferMigratePage,
+    FailMigratePage,
+}
+
 internal enum ReleasepageMethod
 {
     Absent,
@@ -37,6 +45,7 @@ internal sealed class Mapping(int number, int fanOut)
     public bool IsTmpfs;
     public WritepageMethod Writepage;
     public ReleasepageMethod Releasepage;
+    public MigratepageMethod Migratepage;
     public bool SetPageDirtyWithBuffers;
     public bool AccountsDirty;
     public Until Completes = new(null, Never: false);

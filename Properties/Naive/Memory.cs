@@ -40,7 +40,10 @@ internal sealed class Vma(int number)
     public required ulong Pgoff;
     public Mapping? File;
     public AnonVma? AnonVma;
+    public bool Writable;
+    public bool Shared;
     public bool Locked;
+    public bool Reserved;
     public bool Nonlinear;
     public ulong Cursor;
 

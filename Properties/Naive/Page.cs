@@ -35,8 +35,9 @@ internal sealed record Until(int? Pass, bool Never)
     public bool EndsAtStartOf(int pass) => Pass is { } at && at <= pass;
 }
 
-internal sealed class Buffer
+internal sealed class Buffer(int number)
 {
+    public readonly int Number = number;
     public bool Uptodate = true;
     public bool Mapped = true;
     public bool Dirty;
@@ -50,9 +51,17 @@ internal sealed class Buffer
     /// <summary>A write in flight holds the buffer lock.</summary>
     public bool LockedByWrite;
 
-    public bool Locked => LockedByOthers is not null || LockedByWrite;
+    /// <summary>buffer_migrate_page holds the buffer lock.</summary>
+    public bool LockedByMigration;
 
-    public bool Busy => Users.Count > 0 || Dirty || Locked;
+    /// <summary>buffer_migrate_page uses the buffer.</summary>
+    public bool UsedByMigration;
+
+    public bool Locked => LockedByOthers is not null || LockedByWrite || LockedByMigration;
+
+    public int Count => Users.Count + (UsedByMigration ? 1 : 0);
+
+    public bool Busy => Count > 0 || Dirty || Locked;
 }
 
 /// <summary>A write in flight: of others from the start, or submitted by this run.</summary>
@@ -65,6 +74,7 @@ internal sealed class Write
     /// <summary>Where the contents go when it completes; null for a page without a place.</summary>
     public required Mapping? Target;
     public required ulong Index;
+    public required bool OfMigration;
     public readonly List<Buffer> Buffers = [];
 }
 

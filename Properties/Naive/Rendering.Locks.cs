@@ -30,11 +30,8 @@ internal sealed partial class Rendering
             _json.WriteString("lock", name.Kind);
             switch (name.Kind)
             {
-                case "tree" when name.Number == Mapping.SwapperNumber:
-                    _json.WriteString("file", "swapper");
-                    break;
                 case "tree" or "immap" or "private":
-                    _json.WriteNumber("file", name.Number);
+                    MappingNumber("file", name.Number);
                     break;
                 case "anonVma":
                     _json.WriteNumber("anonVma", name.Number);
@@ -54,73 +51,52 @@ internal sealed partial class Rendering
         _json.WriteEndArray();
     }
 
-    /// <summary>Page by page, in the order in which they end.</summary>
+    /// <summary>Page by page, by kind, then by buffer, and then in the order in which they end.</summary>
     private void Holds()
     {
         _json.WriteStartArray("holds");
         foreach (Page page in _world.Pages)
         {
-            if (page.LockHold is { } lockHold)
-            {
-                Hold(page, "lock", null, lockHold);
-            }
-
-            foreach (Until reference in page.References)
-            {
-                Hold(page, "reference", null, reference);
-            }
-
+            List<Buffer> buffers = page.Buffers ?? [];
+            Hold(page, "pageLock", null, page.LockHold is { } held ? [held] : []);
+            Hold(page, "reference", null, page.References);
             if (page.Write is { } write)
             {
-                Hold(page, "writeback", null, write.Until, write);
+                Hold(page, "writeback", null, [write.Until], write);
             }
 
-            List<Buffer> buffers = page.Buffers ?? [];
-            for (int number = 0; number < buffers.Count; number++)
-            {
-                foreach (Until user in buffers[number].Users)
-                {
-                    Hold(page, "bufferUser", number, user);
-                }
-            }
-
-            for (int number = 0; number < buffers.Count; number++)
-            {
-                if (buffers[number].LockedByOthers is { } locked)
-                {
-                    Hold(page, "bufferLock", number, locked);
-                }
-            }
+            buffers.ForEach(buffer => Hold(page, "bufferCount", buffer, buffer.Users));
+            buffers.ForEach(buffer => Hold(page, "bufferLock", buffer, buffer.LockedByOthers is { } held ? [held] : []));
         }
 
         _json.WriteEndArray();
     }
 
-    private void Hold(Page page, string kind, int? buffer, Until until, Write? write = null)
+    private void Hold(Page page, string kind, Buffer? buffer, List<Until> ends, Write? write = null)
     {
-        _json.WriteStartObject();
-        _json.WriteNumber("page", page.Number);
-        _json.WriteString("hold", kind);
-        if (buffer is { } number)
+        foreach (Until until in ends.OrderBy(end => end.Pass ?? (end.Never ? 1001 : 1000)))
         {
-            _json.WriteNumber("buffer", number);
-        }
+            _json.WriteStartObject();
+            _json.WriteString("kind", kind);
+            _json.WriteNumber("page", page.Number);
+            Number("buffer", buffer?.Number);
+            if (until.Pass is { } pass)
+            {
+                _json.WriteNumber("until", pass);
+            }
+            else
+            {
+                _json.WriteString("until", until.Never ? "never" : "waited");
+            }
 
-        if (until.Pass is { } pass)
-        {
-            _json.WriteNumber("until", pass);
-        }
-        else
-        {
-            _json.WriteString("until", until.Never ? "never" : "waited");
-        }
+            if (write is not null)
+            {
+                _json.WriteNumber("contents", write.Contents);
+                _json.WriteBoolean("fails", write.Fails);
+                _json.WriteString("owner", write.OfMigration ? "migration" : "others");
+            }
 
-        if (write is not null)
-        {
-            _json.WriteBoolean("fails", write.Fails);
-            _json.WriteNumber("contents", write.Contents);
+            _json.WriteEndObject();
         }
-
-        _json.WriteEndObject();
     }
 }

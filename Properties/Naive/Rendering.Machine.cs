@@ -39,50 +39,47 @@ internal sealed partial class Rendering
         _json.WriteNumber("mapcount", page.Mapcount);
         Array("flags", Enum.GetValues<Flag>().Where(flag => flag != Flag.None && page.Has(flag)),
             flag => _json.WriteStringValue(Camel(flag.ToString())));
-        switch (page.Owner)
-        {
-            case null:
-                _json.WriteNull("mapping");
-                break;
-            case Mapping file:
-                _json.WriteStartObject("mapping");
-                _json.WriteNumber("file", file.Number);
-                _json.WriteEndObject();
-                break;
-            case AnonVma anonVma:
-                _json.WriteStartObject("mapping");
-                _json.WriteNumber("anonVma", anonVma.Number);
-                _json.WriteEndObject();
-                break;
-        }
-
+        Owner(page.Owner);
         _json.WriteNumber("index", page.Index);
-        _json.WriteNumber("private", page.Private);
-        if (page.Buffers is null)
-        {
-            _json.WriteNull("buffers");
-        }
-        else
-        {
-            Array("buffers", page.Buffers, Buffer);
-        }
-
+        _json.WriteNumber("private", page.Buffers is { } ring ? (ulong)ring[0].Number + 1 : page.Private);
+        Array("buffers", page.Buffers ?? [], Buffer);
         _json.WriteNumber("contents", page.Contents);
         _json.WriteNumber("zone", page.Zone);
         _json.WriteString("list", ListOf(page));
         _json.WriteEndObject();
     }
 
+    private void Owner(object? owner)
+    {
+        if (owner is null)
+        {
+            _json.WriteNull("mapping");
+            return;
+        }
+
+        _json.WriteStartObject("mapping");
+        if (owner is Mapping file)
+        {
+            _json.WriteNumber("file", file.Number);
+        }
+        else
+        {
+            _json.WriteNumber("anonVma", ((AnonVma)owner).Number);
+        }
+
+        _json.WriteEndObject();
+    }
+
     private void Buffer(Buffer buffer)
     {
+        (bool Set, string Name)[] flags =
+        [
+            (buffer.Uptodate, "uptodate"), (buffer.Dirty, "dirty"), (buffer.Locked, "lock"), (buffer.Mapped, "mapped"),
+            (buffer.WriteEio, "writeEio"), (buffer.LockedByWrite, "asyncWrite"), (buffer.Associated, "associated"),
+        ];
         _json.WriteStartObject();
-        _json.WriteBoolean("uptodate", buffer.Uptodate);
-        _json.WriteBoolean("mapped", buffer.Mapped);
-        _json.WriteBoolean("dirty", buffer.Dirty);
-        _json.WriteBoolean("writeEio", buffer.WriteEio);
-        _json.WriteBoolean("associated", buffer.Associated);
-        _json.WriteNumber("users", buffer.Users.Count);
-        _json.WriteBoolean("locked", buffer.Locked);
+        Array("flags", flags.Where(flag => flag.Set), flag => _json.WriteStringValue(flag.Name));
+        _json.WriteNumber("count", buffer.Count);
         _json.WriteEndObject();
     }
 
@@ -104,17 +101,7 @@ internal sealed partial class Rendering
     private void Tree(Mapping mapping)
     {
         _json.WriteStartObject();
-        if (mapping.IsSwapper)
-        {
-            _json.WriteString("mapping", "swapper");
-        }
-        else
-        {
-            _json.WriteStartObject("mapping");
-            _json.WriteNumber("file", mapping.Number);
-            _json.WriteEndObject();
-        }
-
+        MappingNumber("mapping", mapping.Number);
         _json.WriteNumber("height", mapping.Height);
         _json.WriteNumber("nrpages", mapping.Tree.Count);
         Array("items", mapping.Tree, item =>

@@ -15,6 +15,22 @@ internal sealed partial class Rendering
         "ClearOldPage", "EndNewPageWriteback", "RemoveFromSwap", "DropLocks", "MoveToLru",
     ];
 
+    private static readonly Dictionary<string, string> WaitKinds = new()
+    {
+        ["page"] = "PageLock",
+        ["writeback"] = "Writeback",
+        ["tree"] = "TreeLock",
+        ["immap"] = "ImmapLock",
+        ["private"] = "PrivateLock",
+        ["anonVma"] = "AnonVmaLock",
+        ["pageTable"] = "PageTableLock",
+        ["mmapSem"] = "MmapSem",
+        ["swap"] = "SwapLock",
+        ["mmlist"] = "MmlistLock",
+        ["lru"] = "LruLock",
+        ["buffer"] = "BufferLock",
+    };
+
     private readonly World _world;
     private readonly Utf8JsonWriter _json;
 
@@ -43,50 +59,60 @@ internal sealed partial class Rendering
             _json.WriteString("title", _world.Title);
         }
 
-        _json.WriteString("patch", _world.PatchName);
+        _json.WriteString("patch", Levels.Word(_world.Level));
         _json.WriteString("outcome", blocked is not null ? "blocked" : bug is not null ? "bug" : "returned");
         Number("return", _world.Returned);
-        if (blocked is null)
-        {
-            _json.WriteNull("blocked");
-        }
-        else
-        {
-            _json.WriteStartObject("blocked");
-            Number("page", kernel.Current?.Number);
-            _json.WriteNumber("pass", kernel.Pass);
-            _json.WriteString("step", kernel.Step);
-            _json.WriteString("waitsFor", blocked.WaitsFor);
-            if (blocked is { WaitsFor: "tree", Number: Mapping.SwapperNumber })
-            {
-                _json.WriteString("number", "swapper");
-            }
-            else
-            {
-                _json.WriteNumber("number", blocked.Number);
-            }
-
-            _json.WriteEndObject();
-        }
-
-        if (bug is null)
-        {
-            _json.WriteNull("bug");
-        }
-        else
-        {
-            _json.WriteStartObject("bug");
-            _json.WriteString("check", bug.Check);
-            _json.WriteString("function", bug.Function);
-            _json.WriteNumber("page", bug.Page.Number);
-            _json.WriteNumber("pass", kernel.Pass);
-            _json.WriteString("step", kernel.Step);
-            _json.WriteEndObject();
-        }
-
+        Blocked(kernel, blocked);
+        Bug(kernel, bug);
         _json.WriteNumber("passes", _world.Passes);
         Array("from", _world.Attempts, Attempt);
         Machine();
+        _json.WriteEndObject();
+    }
+
+    private void Blocked(Kernel kernel, BlockedException? blocked)
+    {
+        if (blocked is null)
+        {
+            _json.WriteNull("blocked");
+            return;
+        }
+
+        _json.WriteStartObject("blocked");
+        Number("page", kernel.Current?.Number);
+        _json.WriteNumber("pass", kernel.Pass);
+        _json.WriteString("step", kernel.Step);
+        _json.WriteString("waitsFor", WaitKinds[blocked.WaitsFor]);
+        switch (blocked.WaitsFor)
+        {
+            case "swap" or "mmlist":
+                _json.WriteNull("number");
+                break;
+            case "tree" or "immap" or "private":
+                MappingNumber("number", blocked.Number);
+                break;
+            default:
+                _json.WriteNumber("number", blocked.Number);
+                break;
+        }
+
+        _json.WriteEndObject();
+    }
+
+    private void Bug(Kernel kernel, KernelBugException? bug)
+    {
+        if (bug is null)
+        {
+            _json.WriteNull("bug");
+            return;
+        }
+
+        _json.WriteStartObject("bug");
+        _json.WriteString("check", bug.Check);
+        _json.WriteString("function", bug.Function);
+        _json.WriteNumber("page", bug.Page.Number);
+        _json.WriteNumber("pass", kernel.Pass);
+        _json.WriteString("step", kernel.Step);
         _json.WriteEndObject();
     }
 
@@ -121,6 +147,19 @@ internal sealed partial class Rendering
     private void Numbers(string name, IEnumerable<int> numbers) =>
         Array(name, numbers, number => _json.WriteNumberValue(number));
 
+    /// <summary>The number of a file, or "swapper".</summary>
+    private void MappingNumber(string name, int number)
+    {
+        if (number == Mapping.SwapperNumber)
+        {
+            _json.WriteString(name, "swapper");
+        }
+        else
+        {
+            _json.WriteNumber(name, number);
+        }
+    }
+
     private void Number(string name, int? value)
     {
         if (value is { } number)
@@ -133,5 +172,5 @@ internal sealed partial class Rendering
         }
     }
 
-    private static string Camel(string name) => char.ToLowerInvariant(name[0]) + name[1..];
+    internal static string Camel(string name) => char.ToLowerInvariant(name[0]) + name[1..];
 }

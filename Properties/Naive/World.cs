@@ -19,24 +19,11 @@ internal sealed class Cpu
 /// <param name="Number">Of a file (−1 for swapper_space), an anon_vma, a process or a zone; else 0.</param>
 internal readonly record struct LockName(string Kind, int Number);
 
-/// <summary>How the last attempt at a page of <c>from</c> went.</summary>
-internal sealed class Attempt(Page page)
-{
-    public readonly Page Page = page;
-    public string Outcome = "notReached";
-    public Page? Newpage;
-    public int? Pass;
-    public string? Step;
-    public string? Reason;
-    public int? Rc;
-}
-
 /// <summary>The whole machine, and what the caller of migrate_pages wants of it.</summary>
 internal sealed class World
 {
     public string? Title;
-    public bool BeforePatch;
-    public string PatchName = "v9";
+    public Level Level;
 
     public readonly List<Page> Pages = [];
     public required Mapping Swapper;
