@@ -6,7 +6,9 @@ namespace MigrationConformance.Properties.Naive;
 /// <summary>Which list each page is on, and what the caller does.</summary>
 internal sealed partial class Loading
 {
-    private bool CallerIsolates => Items(_root, "before").Any(action => action.GetString() == "isolate");
+    /// <summary>Pages are on the LRU when the run begins, and are isolated by the caller.</summary>
+    private bool CallerIsolates =>
+        CallElement is not null || Items(_root, "before").Any(action => action.GetString() == "isolate");
 
     private string ListOf(PageEntry entry)
     {
@@ -34,7 +36,7 @@ internal sealed partial class Loading
             Page page = entry.Page;
             int cpu = (int)Number(entry.Element, "cpu", 0);
             string list = ListOf(entry);
-            if (!fromGiven && (CallerIsolates ? list is "lru" or "lruAdd" or "lruAddActive" : list == "isolated"))
+            if (!fromGiven && CallElement is null && (CallerIsolates ? list is "lru" or "lruAdd" or "lruAddActive" : list == "isolated"))
             {
                 from.Add(page.Number);
             }
@@ -81,6 +83,13 @@ internal sealed partial class Loading
 
     private void MakeTo()
     {
+        if (CallElement is not null)
+        {
+            // The list of new pages is empty until the call allocates some, and before the policy layer there is none.
+            _world.To = _world.Level >= Level.PolicyLayer ? [] : null;
+            return;
+        }
+
         ulong frames = (ulong)_world.Attempts.Count;
         if (_root.TryGetProperty("to", out JsonElement to))
         {

@@ -96,7 +96,7 @@ internal sealed partial class Loading
     private void MakeProcesses()
     {
         List<JsonElement> processes = Items(_root, "processes");
-        int needed = processes.Count;
+        int needed = Math.Max(processes.Count, ProcessesOfCall());
         if (Optional(_root, "vmas") is null)
         {
             needed = Math.Max(needed, _pages.Select(EntriesWanted).DefaultIfEmpty(0).Max());
@@ -118,6 +118,7 @@ internal sealed partial class Loading
             if (number < processes.Count)
             {
                 mm.HiwaterRss = (long)Number(processes[number], "hiwaterRss", 0);
+                Identify(mm, processes[number]);
             }
 
             _world.Processes.Add(mm);

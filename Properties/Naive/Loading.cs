@@ -78,6 +78,7 @@ internal sealed partial class Loading
             PlaceEntries(entry);
         }
 
+        MakeCall();
         MakeLists();
         ApplyRawFields();
         CountEverything();

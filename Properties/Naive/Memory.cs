@@ -22,11 +22,21 @@ internal sealed class Pte
 
 internal sealed class Mm(int number)
 {
+    public const int OrdinaryUser = 1000;
+
     public readonly int Number = number;
     public readonly SortedDictionary<ulong, Pte> Entries = [];
     public long AnonRss;
     public long FileRss;
     public long HiwaterRss;
+
+    public int Uid = OrdinaryUser;
+    public int Euid = OrdinaryUser;
+    public int Suid = OrdinaryUser;
+    public bool CapSysNice;
+
+    /// <summary>The nodes that the process's cpuset allows; null for all.</summary>
+    public SortedSet<int>? Mems;
 }
 
 internal sealed class Vma(int number)

@@ -33,9 +33,17 @@ public static class NaiveMigration
         var kernel = new Kernel(world, standstill);
         try
         {
-            kernel.Caller(world.Before, "None");
-            world.Returned = kernel.MigratePages();
-            kernel.Caller(world.After, "Finished");
+            if (world.Call is { } call)
+            {
+                world.Returned = kernel.SystemCall(call);
+            }
+            else
+            {
+                kernel.Caller(world.Before, "None");
+                world.Returned = kernel.MigratePages();
+                kernel.Caller(world.After, "Finished");
+            }
+
             return (world, kernel, null, null);
         }
         catch (BlockedException blocked)

@@ -62,6 +62,7 @@ internal sealed partial class Rendering
         _json.WriteString("patch", Levels.Word(_world.Level));
         _json.WriteString("outcome", blocked is not null ? "blocked" : bug is not null ? "bug" : "returned");
         Number("return", _world.Returned);
+        SystemCall();
         Blocked(kernel, blocked);
         Bug(kernel, bug);
         _json.WriteNumber("passes", _world.Passes);

@@ -54,6 +54,10 @@ internal sealed class World
     public readonly List<string> After = [];
     public readonly List<Attempt> Attempts = [];
 
+    /// <summary>The system call that collects the pages; without one the lists are given.</summary>
+    public Call? Call;
+    public readonly CallReport Report = new();
+
     public readonly HashSet<LockName> LocksOfOthers = [];
     public readonly HashSet<LockName> LocksOfMigration = [];
 
