@@ -57,14 +57,14 @@ internal sealed partial class Kernel
     {
         foreach ((ulong address, Pte pte) in vma.Mm.Entries)
         {
-            if (address < start || address >= end)
+            if (address < start || address >= end || pte.Kind != PteKind.Present)
             {
                 continue;
             }
 
             At("CheckEntry");
             Need("pageTable", vma.Mm.Number);
-            if (pte.Kind != PteKind.Present || pte.Page!.Has(Flag.Reserved) || !isWrong(pte.Page.Zone))
+            if (pte.Page!.Has(Flag.Reserved) || !isWrong(pte.Page.Zone))
             {
                 continue;
             }

@@ -23,8 +23,6 @@ internal sealed partial class Kernel
                     break;
             }
         }
-
-        Current = null;
     }
 
     private void IsolateFrom(string step)
@@ -32,7 +30,6 @@ internal sealed partial class Kernel
         foreach (Attempt attempt in _world.Attempts)
         {
             At(step);
-            Current = attempt.Page;
             if (IsolateLruPage(attempt.Page))
             {
                 _world.From.Add(attempt.Page);
@@ -77,7 +74,6 @@ internal sealed partial class Kernel
         foreach (Page page in list.ToList())
         {
             At(step);
-            Current = page;
             MoveToLru(page, list);
         }
     }
@@ -105,7 +101,6 @@ internal sealed partial class Kernel
         {
             At(step);
             DrainPagevec(cpu.LruAdd, active: false);
-            At(step);
             DrainPagevec(cpu.LruAddActive, active: true);
         }
     }

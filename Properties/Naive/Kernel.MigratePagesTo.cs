@@ -39,7 +39,10 @@ internal sealed partial class Kernel
         {
             At("FreeNewPage");
             newlist.Remove(page);
-            PutPage(page);
+
+            // __free_page: such a page was never on the LRU.
+            page.Count--;
+            FreePage(page);
         }
 
         At("SpliceFailed");
@@ -87,6 +90,7 @@ internal sealed partial class Kernel
         _world.Report.Chunks.Add(chunk);
         int left = MigratePages();
         chunk.Returned = left;
+        Pass = 0;
         return left;
     }
 
@@ -110,7 +114,7 @@ internal sealed partial class Kernel
         SortedSet<int>? mems = _world.Call!.Caller.Mems;
         foreach (int node in zonelist.Where(node => mems is null || mems.Contains(node)))
         {
-            if (_world.Pages.FirstOrDefault(page => page.Zone == node && page.Count == 0) is { } page)
+            if (_world.Pages.FirstOrDefault(page => page.Zone == node && page.Count == 0 && !page.Has(Flag.Reserved)) is { } page)
             {
                 PrepNewPage(page);
                 return page;
@@ -120,9 +124,10 @@ internal sealed partial class Kernel
         return null;
     }
 
+    /// <summary>A fresh page. The kernel leaves some flags, the index and the contents as they were; nobody looks at them.</summary>
     private static void PrepNewPage(Page page)
     {
-        page.Clear(Flag.Uptodate | Flag.Error | Flag.Referenced | Flag.Arch1 | Flag.Checked | Flag.MappedToDisk);
+        page.Flags = Flag.None;
         page.Private = 0;
         page.Index = 0;
         page.Contents = 0;

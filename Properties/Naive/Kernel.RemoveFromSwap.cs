@@ -32,25 +32,26 @@ internal sealed partial class Kernel
     /// <summary>The anon_vma that page_lock_anon_vma finds: none for a page without entries.</summary>
     private static AnonVma? AnonVmaOfMapped(Page page) => page.IsMapped ? page.Owner as AnonVma : null;
 
-    /// <summary>Where the VMA has the page's swap entry at the page's address, the page is mapped: old, clean, read-only if private.</summary>
+    /// <summary>Where the VMA has the page's swap entry at the page's address, the page is mapped: old and clean, and
+    /// read-only: anonymous pages are in private VMAs, whose protection leaves the first write to a fault.</summary>
     private void RemoveVmaSwap(Vma vma, Page page)
     {
-        if (!vma.CoversOffset(page.Index) || !vma.Mm.Entries.TryGetValue(vma.AddressOf(page.Index), out Pte? pte))
+        ulong address = vma.CoversOffset(page.Index) ? vma.AddressOf(page.Index) : 0;
+        if (!vma.CoversOffset(page.Index) || !vma.Mm.HasPageTable(address))
         {
             return;
         }
 
         At("RestoreEntries");
         Need("pageTable", vma.Mm.Number);
-        if (pte.Kind != PteKind.Swap || pte.Value != page.Private)
+        if (!vma.Mm.Entries.TryGetValue(address, out Pte? pte) || pte.Kind != PteKind.Swap || pte.Value != page.Private)
         {
             return;
         }
 
         vma.Mm.AnonRss++;
         page.Count++;
-        vma.Mm.Entries[vma.AddressOf(page.Index)] =
-            new Pte { Kind = PteKind.Present, Page = page, Write = vma.Shared && vma.Writable };
+        vma.Mm.Entries[address] = new Pte { Kind = PteKind.Present, Page = page };
         PageAddAnonRmap(page, vma);
         SwapFree(page.Private);
         ActivatePage(page);

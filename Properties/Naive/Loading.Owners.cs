@@ -114,7 +114,7 @@ internal sealed partial class Loading
 
         for (int number = 0; number < needed; number++)
         {
-            var mm = new Mm(number);
+            var mm = new Mm(number, _fanOut);
             if (number < processes.Count)
             {
                 mm.HiwaterRss = (long)Number(processes[number], "hiwaterRss", 0);

@@ -27,8 +27,6 @@ internal sealed partial class Loading
                 Pgoff = Number(element, "pgoff", 0),
                 File = Optional(element, "file") is { } file ? _world.Files[(int)Number(file)] : null,
                 AnonVma = Optional(element, "anonVma") is { } anonVma ? _world.AnonVmas[(int)Number(anonVma)] : null,
-                Writable = flags.Contains("write"),
-                Shared = flags.Contains("shared"),
                 Locked = flags.Contains("locked"),
                 Reserved = flags.Contains("reserved"),
                 Nonlinear = flags.Contains("nonlinear"),
@@ -38,9 +36,9 @@ internal sealed partial class Loading
             foreach (JsonElement entry in Items(element, "entries"))
             {
                 ulong address = Number(entry, "address", 0);
-                vma.Mm.Entries[address] = Optional(entry, "slot") is { } slot
+                vma.Mm.Enter(address, Optional(entry, "slot") is { } slot
                     ? new Pte { Kind = PteKind.Swap, Value = Number(slot) }
-                    : new Pte { Kind = PteKind.File, Value = Number(entry, "fileOffset", 0) };
+                    : new Pte { Kind = PteKind.File, Value = Number(entry, "fileOffset", 0) });
             }
         }
     }
@@ -63,7 +61,6 @@ internal sealed partial class Loading
                     Pgoff = 0,
                     File = file,
                     AnonVma = anonVma,
-                    Writable = true,
                 };
                 _world.Vmas.Add(vma);
                 end = vma.End;
@@ -154,14 +151,14 @@ internal sealed partial class Loading
         {
             (Mm mm, ulong address) = Place(given);
             bool dirty = given is { } withDirty && Bool(withDirty, "dirty", false);
-            mm.Entries[address] = new Pte
+            mm.Enter(address, new Pte
             {
                 Kind = PteKind.Present,
                 Page = page,
                 Young = given is { } withYoung && Bool(withYoung, "young", false),
                 Dirty = dirty,
                 Write = given is { } withWrite ? Bool(withWrite, "write", dirty) : dirty,
-            };
+            });
             page.Mapcount++;
             page.Count++;
         }
@@ -169,7 +166,7 @@ internal sealed partial class Loading
         foreach (JsonElement? given in SwapPtesOf(entry))
         {
             (Mm mm, ulong address) = Place(given);
-            mm.Entries[address] = new Pte { Kind = PteKind.Swap, Value = page.Private };
+            mm.Enter(address, new Pte { Kind = PteKind.Swap, Value = page.Private });
         }
     }
 }

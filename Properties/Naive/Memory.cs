@@ -20,12 +20,13 @@ internal sealed class Pte
     public ulong Value;
 }
 
-internal sealed class Mm(int number)
+internal sealed class Mm(int number, int fanOut)
 {
     public const int OrdinaryUser = 1000;
 
     public readonly int Number = number;
     public readonly SortedDictionary<ulong, Pte> Entries = [];
+    private readonly SortedSet<ulong> _pageTables = [];
     public long AnonRss;
     public long FileRss;
     public long HiwaterRss;
@@ -37,6 +38,18 @@ internal sealed class Mm(int number)
 
     /// <summary>The nodes that the process's cpuset allows; null for all.</summary>
     public SortedSet<int>? Mems;
+
+    /// <summary>Sets an entry as the run begins. Later ones stand where there have been some: page tables are never freed.</summary>
+    public void Enter(ulong address, Pte pte)
+    {
+        Entries[address] = pte;
+        _pageTables.Add(TableOf(address));
+    }
+
+    /// <summary>Whether there is a page table for an address: it has as many entries as a tree's node.</summary>
+    public bool HasPageTable(ulong address) => _pageTables.Contains(TableOf(address));
+
+    private ulong TableOf(ulong address) => address / Vma.PageSize / (ulong)fanOut;
 }
 
 internal sealed class Vma(int number)
@@ -50,8 +63,6 @@ internal sealed class Vma(int number)
     public required ulong Pgoff;
     public Mapping? File;
     public AnonVma? AnonVma;
-    public bool Writable;
-    public bool Shared;
     public bool Locked;
     public bool Reserved;
     public bool Nonlinear;

@@ -39,7 +39,7 @@ public static class NaiveMigration
             }
             else
             {
-                kernel.Caller(world.Before, "None");
+                kernel.Caller(world.Before, "Begin");
                 world.Returned = kernel.MigratePages();
                 kernel.Caller(world.After, "Finished");
             }
