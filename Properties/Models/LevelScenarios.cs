@@ -27,6 +27,7 @@ internal static class LevelScenarios
     {
         PatchLevel.NewPageOrder or PatchLevel.ChunkedAllocation => WithManyMovers(scenario),
         PatchLevel.MlockedFails => WithLockedVma(scenario),
+        PatchLevel.EntriesRestored => WithOtherEntries(scenario),
         PatchLevel.SwapPageIgnoresReferences => SwappedOutWhileYoung(scenario),
         PatchLevel.SwapRequired => WithoutFreeSlot(scenario),
         PatchLevel.UnmappedBeforeWritten => WithoutMethods(scenario),
@@ -54,21 +55,46 @@ internal static class LevelScenarios
         Pages = [.. scenario.Pages.Select(page => page with { Ptes = [.. page.Ptes.Select(pte => pte with { Young = true })] })],
     };
 
+    // Where an anonymous page could be mapped and is not, there is an entry of another slot.
+    private static Scenario WithOtherEntries(Scenario scenario)
+    {
+        if (scenario.Swap.Slots is not null || scenario.Vmas is not { } vmas)
+            return scenario;
+        int slot = NamedSlots(scenario).Max;
+        foreach (ScenarioPage page in scenario.Pages.Where(page => page.AnonVma is not null))
+        {
+            for (int i = 0; i < vmas.Count; i++)
+            {
+                ScenarioVma vma = vmas[i];
+                if (vma.AnonVma != page.AnonVma || page.Index < vma.Pgoff || page.Index - vma.Pgoff >= vma.Pages)
+                    continue;
+                ulong address = vma.Start + ((page.Index - vma.Pgoff) << Machine.PageShift);
+                bool maps = page.Ptes.Any(pte => pte.Vma == i) || page.SwapPtes.Any(pte => pte.Vma == i) || vma.Entries.Any(entry => entry.Address == address);
+                if (!maps)
+                    vmas = vmas.With(i, vma with { Entries = vma.Entries.With(new ScenarioEntry(address, ++slot)) });
+            }
+        }
+        return scenario with { Vmas = vmas };
+    }
+
+    private static SortedSet<int> NamedSlots(Scenario scenario) =>
+    [
+        .. scenario.Pages.Select(page => page.SwapCache).Where(slot => slot != 0),
+        .. scenario.Vmas?.SelectMany(vma => vma.Entries).Select(entry => entry.Slot).Where(slot => slot != 0) ?? [],
+        .. scenario.Files?.SelectMany(file => file.Swapped).Select(swapped => swapped.Slot) ?? [],
+        .. scenario.Swap.Map.Select(use => use.Slot),
+    ];
+
     // Every slot that nothing names has a user that is not shown.
     private static Scenario WithoutFreeSlot(Scenario scenario)
     {
-        SortedSet<int> named =
-        [
-            .. scenario.Pages.Select(page => page.SwapCache).Where(slot => slot != 0),
-            .. scenario.Vmas?.SelectMany(vma => vma.Entries).Select(entry => entry.Slot).Where(slot => slot != 0) ?? [],
-            .. scenario.Files?.SelectMany(file => file.Swapped).Select(swapped => swapped.Slot) ?? [],
-        ];
+        SortedSet<int> named = NamedSlots(scenario);
         return scenario with
         {
             Swap = scenario.Swap with
             {
                 Slots = named.Max,
-                Map = [.. Enumerable.Range(1, named.Max).Where(slot => !named.Contains(slot)).Select(slot => new ScenarioSlotUse(slot, Users: 1))],
+                Map = [.. scenario.Swap.Map, .. Enumerable.Range(1, named.Max).Where(slot => !named.Contains(slot)).Select(slot => new ScenarioSlotUse(slot, Users: 1))],
                 Contents = [.. scenario.Swap.Contents.Where(contents => contents.Slot <= named.Max)],
             },
         };

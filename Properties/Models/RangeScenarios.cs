@@ -13,21 +13,23 @@ internal static class RangeScenarios
 
     private const ulong Begin = 0x10000000, PageSize = 4096;
 
+    // The files come first, by their numbers.
     private enum Owner
     {
         File,
         Tmpfs,
+        UnmovableFile,
         Anon,
         AnonSwapCache,
     }
 
     // Node is −1 where the VMA has no page.
-    private readonly record struct PageOfVma(int Node, bool Dirty, bool Young, bool DirtyEntry, bool InPagevec);
+    private readonly record struct PageOfVma(int Node, bool Dirty, bool Young, bool DirtyEntry, bool InPagevec, bool Reserved);
 
     private readonly record struct Area(int Gap, Owner Owner, PageOfVma[] Pages, bool Locked, bool Reserved);
 
-    private static readonly Gen<PageOfVma> Page = Gen.Select(Gen.Int[-1, Nodes - 1], Gen.Int[0, 3], Gen.Bool, Gen.Int[0, 2], Gen.Int[0, 5],
-        (node, dirty, young, dirtyEntry, pagevec) => new PageOfVma(node, dirty == 0, young, dirtyEntry == 0, pagevec == 0));
+    private static readonly Gen<PageOfVma> Page = Gen.Select(Gen.Int[-1, Nodes - 1], Gen.Int[0, 3], Gen.Bool, Gen.Int[0, 2], Gen.Int[0, 5], Gen.Int[0, 9],
+        (node, dirty, young, dirtyEntry, pagevec, reserved) => new PageOfVma(node, dirty == 0, young, dirtyEntry == 0, pagevec == 0, reserved == 0));
 
     private static readonly Gen<Area> AnyArea = Gen.Select(
         Gen.Frequency((3, Gen.Const(0)), (1, Gen.Int[1, 2])), Gen.Enum<Owner>(), Page.Array[1, MostPages], Gen.Int[0, 7], Gen.Int[0, 11],
@@ -58,9 +60,10 @@ internal static class RangeScenarios
         (ids, privilege, mems) => new ScenarioProcess { Uid = ids[0], Euid = ids[1], Suid = ids[2], CapSysNice = privilege == 0 ? null : privilege == 1, Mems = mems });
 
     /// <summary>A scenario.</summary>
-    public static readonly Gen<Scenario> All = Gen.Select(AnyArea.Array[1, 4], Gen.Int[0, 3].Array[Nodes], Gen.Frequency((3, Mbind), (2, MigratePages)), Process.Array[2], Gen.Int[0, 3], Scenario);
+    public static readonly Gen<Scenario> All = Gen.Select(
+        AnyArea.Array[1, 4], Gen.Int[0, 3].Array[Nodes], Gen.Frequency((3, Mbind), (2, MigratePages)), Process.Array[2], Gen.Int[0, 3], Gen.Int[0, 2], Scenario);
 
-    private static Scenario Scenario(Area[] areas, int[] free, ScenarioCall call, ScenarioProcess[] processes, int order)
+    private static Scenario Scenario(Area[] areas, int[] free, ScenarioCall call, ScenarioProcess[] processes, int order, int swap)
     {
         var vmas = new List<ScenarioVma>();
         var pages = new List<ScenarioPage>();
@@ -79,7 +82,13 @@ internal static class RangeScenarios
         return new Scenario
         {
             Zones = Nodes,
-            Files = [new ScenarioFile { Size = SharedPages }, new ScenarioFile { Kind = MappingKind.Tmpfs, Size = SharedPages }],
+            Files =
+            [
+                new ScenarioFile { Size = SharedPages },
+                new ScenarioFile { Kind = MappingKind.Tmpfs, Size = SharedPages },
+                new ScenarioFile { Migratepage = MigratepageMode.FailMigratePage, Size = SharedPages },
+            ],
+            Swap = new ScenarioSwap { Writable = swap != 0 },
             Processes = [.. processes],
             Vmas = [.. vmas],
             Pages = [.. pages, .. free.Select((frames, node) => new ScenarioPage { List = PagePlace.Free, Repeat = frames, Zone = node }).Where(page => page.Repeat > 0)],
@@ -110,7 +119,7 @@ internal static class RangeScenarios
         AnonVma = IsAnon(area) ? number : null,
         Index = Pgoff(area, number) + (ulong)nth,
         SwapCache = area.Owner == Owner.AnonSwapCache ? 1 + (number * MostPages) + nth : 0,
-        Flags = PageFlags.Uptodate | (page.Dirty ? PageFlags.Dirty : 0),
+        Flags = PageFlags.Uptodate | (page.Dirty ? PageFlags.Dirty : 0) | (page.Reserved ? PageFlags.Reserved : 0),
         Zone = page.Node,
         Ptes =
         [
