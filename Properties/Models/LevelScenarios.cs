@@ -37,7 +37,12 @@ internal static class LevelScenarios
     // All pages on one node, nothing that holds them there, and a caller who may move them.
     private static Scenario WithManyMovers(Scenario scenario) => scenario.Call is not { } call ? scenario : scenario with
     {
-        Pages = [.. scenario.Pages.Select(page => page.List == PagePlace.Free ? page : page with { Zone = 0, Locked = null, References = page.Ptes.Count > 0 ? [] : page.References })],
+        Pages = [.. scenario.Pages.Select(page => page.List == PagePlace.Free ? page : page with
+        {
+            Zone = 0,
+            Locked = null,
+            References = page.Ptes.Count > 0 ? [] : page.References,
+        })],
         Processes = [.. scenario.Processes!.Select(process => process with { CapSysNice = true, Mems = null })],
         Call = call with { From = [0], To = [1], Nodes = [1, 2], Flags = MpolFlags.MoveAll, Process = call.Process ?? 0 },
     };

@@ -11,6 +11,8 @@ internal static class RangeScenarios
     // A whole file, mapped by another process: what it shares is not moved without the privilege.
     private const int SharedPages = 4 * MostPages;
 
+    private const VmFlags FileFlags = VmFlags.Read | VmFlags.Write | VmFlags.Shared | VmFlags.MayShare;
+
     private const ulong Begin = 0x10000000, PageSize = 4096;
 
     // The files come first, by their numbers.
@@ -35,28 +37,33 @@ internal static class RangeScenarios
         Gen.Frequency((3, Gen.Const(0)), (1, Gen.Int[1, 2])), Gen.Enum<Owner>(), Page.Array[1, MostPages], Gen.Int[0, 7], Gen.Int[0, 11],
         (gap, owner, pages, locked, reserved) => new Area(gap, owner, pages, locked == 0, reserved == 0));
 
-    private static readonly Gen<ValueList<int>> Set = Gen.Int[0, 1 << Nodes].Select(bits => (ValueList<int>)[.. Enumerable.Range(0, Nodes + 1).Where(node => (bits >> node & 1) != 0)]);
+    // Now and then a node that the machine does not have.
+    private static readonly Gen<ValueList<int>> Set = Gen.Int[0, 1 << Nodes]
+        .Select(bits => (ValueList<int>)[.. Enumerable.Range(0, Nodes + 1).Where(node => (bits >> node & 1) != 0)]);
 
-    private static readonly Gen<ScenarioCall> Mbind = Gen.Select(Set, Gen.Int[-2, 6], Gen.Int[0, 9], Gen.Bool, Gen.Int[0, 7], (nodes, first, pages, interleave, flags) => new ScenarioCall
+    // Ranges begin up to two pages before the first VMA, and end anywhere.
+    private static readonly Gen<ScenarioCall> Mbind = Gen.Select(Set, Gen.Int[0, 8], Gen.Int[0, 9], Gen.Bool, Gen.Int[0, 7], (nodes, first, pages, interleave, flags) => new ScenarioCall
     {
         Kind = PolicyCallKind.Mbind,
-        Start = Begin + ((ulong)(first + 2) * PageSize) - (2 * PageSize),
+        Start = Begin - (2 * PageSize) + ((ulong)first * PageSize),
         Pages = (ulong)pages,
         Policy = interleave ? MpolMode.Interleave : MpolMode.Bind,
         Nodes = nodes,
         Flags = (MpolFlags)flags,
     });
 
+    // Of process 0 mostly; process 1 has one VMA or none.
     private static readonly Gen<ScenarioCall> MigratePages = Gen.Select(Set, Set, Gen.Int[0, 9], Gen.Int[0, 2], (from, to, process, caller) => new ScenarioCall
     {
         Kind = PolicyCallKind.MigratePages,
         From = from,
         To = to,
-        Process = process == 0 ? null : 0,
+        Process = process == 0 ? null : process == 1 ? 1 : 0,
         Caller = process == 0 || caller == 0 ? 1 : null,
     });
 
-    private static readonly Gen<ScenarioProcess> Process = Gen.Select(Gen.Int[0, 2].Array[3], Gen.Int[0, 2], Gen.Frequency((5, Gen.Const((ValueList<int>?)null)), (1, Set.Select(set => (ValueList<int>?)set))),
+    private static readonly Gen<ScenarioProcess> Process = Gen.Select(
+        Gen.Int[0, 2].Array[3], Gen.Int[0, 2], Gen.Frequency((5, Gen.Const((ValueList<int>?)null)), (1, Set.Select(set => (ValueList<int>?)set))),
         (ids, privilege, mems) => new ScenarioProcess { Uid = ids[0], Euid = ids[1], Suid = ids[2], CapSysNice = privilege == 0 ? null : privilege == 1, Mems = mems });
 
     /// <summary>A scenario.</summary>
@@ -78,7 +85,7 @@ internal static class RangeScenarios
             pages.AddRange(areas[i].Pages.Select((page, n) => Frame(areas[i], page, i, n, row, shares ? areas.Length : -1)).OfType<ScenarioPage>());
         }
         if (shares)
-            vmas.Add(new ScenarioVma { Process = 1, Start = Begin, Pages = SharedPages, File = 0, Flags = VmFlags.Read | VmFlags.Write | VmFlags.Shared | VmFlags.MayShare });
+            vmas.Add(new ScenarioVma { Process = 1, Start = Begin, Pages = SharedPages, File = 0, Flags = FileFlags });
         return new Scenario
         {
             Zones = Nodes,
@@ -91,7 +98,11 @@ internal static class RangeScenarios
             Swap = new ScenarioSwap { Writable = swap != 0 },
             Processes = [.. processes],
             Vmas = [.. vmas],
-            Pages = [.. pages, .. free.Select((frames, node) => new ScenarioPage { List = PagePlace.Free, Repeat = frames, Zone = node }).Where(page => page.Repeat > 0)],
+            Pages =
+            [
+                .. pages,
+                .. free.Select((frames, node) => new ScenarioPage { List = PagePlace.Free, Repeat = frames, Zone = node }).Where(page => page.Repeat > 0),
+            ],
             Call = call,
         };
     }
@@ -109,7 +120,7 @@ internal static class RangeScenarios
         Pgoff = Pgoff(area, number),
         File = IsAnon(area) ? null : (int)area.Owner,
         AnonVma = IsAnon(area) ? number : null,
-        Flags = VmFlags.Read | VmFlags.Write | (IsAnon(area) ? 0 : VmFlags.Shared | VmFlags.MayShare)
+        Flags = (IsAnon(area) ? VmFlags.Read | VmFlags.Write : FileFlags)
             | (area.Locked ? VmFlags.Locked : 0) | (area.Reserved ? VmFlags.Reserved : 0),
     };
 

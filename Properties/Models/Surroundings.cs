@@ -20,21 +20,23 @@ internal static class Surroundings
     internal readonly record struct Draw(
         int Caller, bool Isolates, bool Reverses, ScenarioLock? Lock, bool OtherCpu, int Buffers, PageFlags Frames, bool Nobuffers, bool SwapTags, bool NamesTo);
 
-    private static readonly Gen<ScenarioLock?> Lock = Gen.Select(Gen.Enum<ScenarioLockKind>(), Gen.Int[0, 2], Gen.Int[0, 3], (kind, number, swapper) => (ScenarioLock?)new ScenarioLock(kind, kind switch
-    {
-        ScenarioLockKind.Tree when swapper == 0 => ScenarioLock.Swapper,
-        ScenarioLockKind.Swap or ScenarioLockKind.Mmlist => 0,
-        _ => number,
-    }));
+    private static readonly Gen<ScenarioLock?> Lock = Gen.Select(Gen.Enum<ScenarioLockKind>(), Gen.Int[0, 2], Gen.Int[0, 3], (kind, number, swapper) =>
+        (ScenarioLock?)new ScenarioLock(kind, kind switch
+        {
+            ScenarioLockKind.Tree when swapper == 0 => ScenarioLock.Swapper,
+            ScenarioLockKind.Swap or ScenarioLockKind.Mmlist => 0,
+            _ => number,
+        }));
 
     private static readonly Gen<bool> Seldom = Gen.Int[0, 7].Select(die => die == 0);
 
     /// <summary>What to add to a scenario.</summary>
     public static readonly Gen<Draw> Any = Gen.Select(
         Gen.Int[0, 3], Seldom, Seldom, Gen.Frequency((7, Gen.Const((ScenarioLock?)null)), (1, Lock)), Gen.Bool,
-        Gen.Frequency((2, Gen.Const(0)), (1, Gen.Int[0, 15])), Gen.OneOf(Gen.Const(PageFlags.None), Gen.Const(PageFlags.Arch1 | PageFlags.Nosave | PageFlags.Referenced)),
+        Gen.Frequency((2, Gen.Const(0)), (1, Gen.Int[0, 15])), Gen.Bool.Select(odd => odd ? PageFlags.Arch1 | PageFlags.Nosave | PageFlags.Referenced : PageFlags.None),
         Seldom.Array[3],
-        (caller, isolates, reverses, held, otherCpu, buffers, frames, odd) => new Draw(caller, isolates, reverses, held, otherCpu, buffers, frames, odd[0], odd[1], odd[2]));
+        (caller, isolates, reverses, held, otherCpu, buffers, frames, odd) =>
+            new Draw(caller, isolates, reverses, held, otherCpu, buffers, frames, odd[0], odd[1], odd[2]));
 
     /// <summary>The scenario with what was drawn around it.</summary>
     public static Scenario Around(Scenario scenario, Draw draw)
@@ -63,12 +65,19 @@ internal static class Surroundings
             scenario = scenario with { Pages = scenario.Pages.With(page).With(page), To = ScenarioTo.List([first + 1, first]) };
         }
         if (draw.Isolates)
-            return scenario with { Before = scenario.Before.With(CallerAction.Isolate), Pages = [.. scenario.Pages.Select(page => IsHeld(page) && page.List == PagePlace.Isolated ? page with { List = PagePlace.Lru } : page)] };
+        {
+            return scenario with
+            {
+                Before = scenario.Before.With(CallerAction.Isolate),
+                Pages = [.. scenario.Pages.Select(page => page.List == PagePlace.Isolated && IsHeld(page) ? page with { List = PagePlace.Lru } : page)],
+            };
+        }
         int[] isolated = [.. Enumerable.Range(0, scenario.Pages.Count).Where(page => scenario.Pages[page].List == PagePlace.Isolated)];
         return draw.Reverses ? scenario with { From = [.. isolated.Reverse()] } : scenario;
     }
 
-    private static bool IsHeld(ScenarioPage page) => page.File is not null || page.AnonVma is not null || page.SwapCache != 0 || page.References.Count > 0 || page.Buffers.Count > 0;
+    private static bool IsHeld(ScenarioPage page) =>
+        page.File is not null || page.AnonVma is not null || page.SwapCache != 0 || page.References.Count > 0 || page.Buffers.Count > 0;
 
     private static bool Exists(Scenario scenario, ScenarioLock held) => held.Kind switch
     {

@@ -14,7 +14,6 @@ internal sealed partial class Kernel
         bool moves = (flags & (Mpol.Move | Mpol.MoveAll)) != 0;
         if (moves)
         {
-            At("DrainPagevecs");
             if (_world.Level >= Level.SwapRequired && !HasFreeSwapSlot())
             {
                 return (null, ENODEV);
@@ -23,16 +22,16 @@ internal sealed partial class Kernel
             LruAddDrainAll("DrainPagevecs");
         }
 
+        // Without any VMA the whole of a process is empty; a range of it is nowhere.
         List<Vma> vmas = [.. _world.Vmas.Where(vma => vma.Mm == mm && vma.End > start).OrderBy(vma => vma.Start)];
         if (vmas.Count == 0)
         {
-            return (null, EFAULT);
+            return (null, discontigOk ? 0 : EFAULT);
         }
 
         Vma? prev = null;
         foreach (Vma vma in vmas.TakeWhile(vma => vma.Start < end))
         {
-            At("NextVma");
             bool hole = (vma == vmas[^1] && vma.End < end) || (prev is not null && prev.End < vma.Start);
             if (hole && !discontigOk)
             {

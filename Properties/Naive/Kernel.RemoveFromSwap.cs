@@ -32,16 +32,15 @@ internal sealed partial class Kernel
     /// <summary>The anon_vma that page_lock_anon_vma finds: none for a page without entries.</summary>
     private static AnonVma? AnonVmaOfMapped(Page page) => page.IsMapped ? page.Owner as AnonVma : null;
 
-    /// <summary>Where the VMA has the page's swap entry at the page's address, the page is mapped: old and clean, and
-    /// read-only: anonymous pages are in private VMAs, whose protection leaves the first write to a fault.</summary>
+    /// <summary>Where the VMA has the page's swap entry at the page's address, the page is mapped, old and clean.</summary>
     private void RemoveVmaSwap(Vma vma, Page page)
     {
-        ulong address = vma.CoversOffset(page.Index) ? vma.AddressOf(page.Index) : 0;
-        if (!vma.CoversOffset(page.Index) || !vma.Mm.HasPageTable(address))
+        if (!vma.CoversOffset(page.Index) || !vma.Mm.HasPageTable(vma.AddressOf(page.Index)))
         {
             return;
         }
 
+        ulong address = vma.AddressOf(page.Index);
         At("RestoreEntries");
         Need("pageTable", vma.Mm.Number);
         if (!vma.Mm.Entries.TryGetValue(address, out Pte? pte) || pte.Kind != PteKind.Swap || pte.Value != page.Private)
@@ -51,6 +50,8 @@ internal sealed partial class Kernel
 
         vma.Mm.AnonRss++;
         page.Count++;
+
+        // Read-only: anonymous pages are in private VMAs, whose protection leaves the first write to a fault.
         vma.Mm.Entries[address] = new Pte { Kind = PteKind.Present, Page = page };
         PageAddAnonRmap(page, vma);
         SwapFree(page.Private);
