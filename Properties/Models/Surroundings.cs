@@ -60,7 +60,7 @@ internal static class Surroundings
         };
         if (draw.NamesTo && scenario.To == ScenarioTo.AsManyAsFrom)
         {
-            int first = scenario.Pages.Count;
+            int first = scenario.Pages.Sum(frames => frames.Repeat);
             var page = new ScenarioPage { List = PagePlace.New, Flags = PageFlags.Arch1 | PageFlags.Nosave };
             scenario = scenario with { Pages = scenario.Pages.With(page).With(page), To = ScenarioTo.List([first + 1, first]) };
         }
@@ -72,7 +72,8 @@ internal static class Surroundings
                 Pages = [.. scenario.Pages.Select(page => page.List == PagePlace.Isolated && IsHeld(page) ? page with { List = PagePlace.Lru } : page)],
             };
         }
-        int[] isolated = [.. Enumerable.Range(0, scenario.Pages.Count).Where(page => scenario.Pages[page].List == PagePlace.Isolated)];
+        ScenarioPage[] each = [.. scenario.Pages.SelectMany(page => Enumerable.Repeat(page, page.Repeat))];
+        int[] isolated = [.. Enumerable.Range(0, each.Length).Where(page => each[page].List == PagePlace.Isolated)];
         return draw.Reverses ? scenario with { From = [.. isolated.Reverse()] } : scenario;
     }
 
