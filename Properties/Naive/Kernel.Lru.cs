@@ -23,8 +23,6 @@ internal sealed partial class Kernel
                     break;
             }
         }
-
-        Current = null;
     }
 
     private void IsolateFrom(string step)
@@ -32,7 +30,6 @@ internal sealed partial class Kernel
         foreach (Attempt attempt in _world.Attempts)
         {
             At(step);
-            Current = attempt.Page;
             if (IsolateLruPage(attempt.Page))
             {
                 _world.From.Add(attempt.Page);
@@ -59,12 +56,24 @@ internal sealed partial class Kernel
         return true;
     }
 
+    /// <summary>Moves an inactive page of the LRU to the head of the active list.</summary>
+    private void ActivatePage(Page page)
+    {
+        Need("lru", page.Zone);
+        if (page.Has(Flag.Lru) && !page.Has(Flag.Active))
+        {
+            Zone zone = _world.Zones[page.Zone];
+            zone.Inactive.Remove(page);
+            page.Set(Flag.Active);
+            zone.Active.Insert(0, page);
+        }
+    }
+
     private void PutbackLruPages(List<Page> list, string step)
     {
         foreach (Page page in list.ToList())
         {
             At(step);
-            Current = page;
             MoveToLru(page, list);
         }
     }
@@ -92,7 +101,6 @@ internal sealed partial class Kernel
         {
             At(step);
             DrainPagevec(cpu.LruAdd, active: false);
-            At(step);
             DrainPagevec(cpu.LruAddActive, active: true);
         }
     }

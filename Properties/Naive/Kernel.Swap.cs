@@ -24,6 +24,9 @@ internal sealed partial class Kernel
         return null;
     }
 
+    /// <summary>nr_swap_pages is positive: it counts free slots, also of a device that hands none out.</summary>
+    private bool HasFreeSwapSlot() => _world.Slots.Skip(1).Any(slot => slot.Count == 0);
+
     /// <summary>The slot of an entry, or nothing when the entry is not one that is in use.</summary>
     private SwapSlot? SwapInfoGet(ulong slot)
     {

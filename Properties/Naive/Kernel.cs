@@ -7,6 +7,15 @@ namespace MigrationConformance.Properties.Naive;
 /// </remarks>
 internal sealed partial class Kernel(World world, int? standstill)
 {
+    internal const int EPERM = -1;
+    internal const int ESRCH = -3;
+    internal const int EIO = -5;
+    internal const int EAGAIN = -11;
+    internal const int ENOMEM = -12;
+    internal const int EFAULT = -14;
+    internal const int ENODEV = -19;
+    internal const int EINVAL = -22;
+
     private readonly World _world = world;
 
     /// <summary>Others act, not the migration: what they need they have.</summary>

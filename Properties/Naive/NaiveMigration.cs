@@ -1,8 +1,8 @@
 namespace MigrationConformance.Properties.Naive;
 
 /// <summary>
-/// A second, deliberately simple implementation of sequential page migration, to compare the engine with. It shares
-/// nothing with the engine but the scenario and result formats.
+/// A second, deliberately simple implementation of sequential page migration at every patch level, with the system calls
+/// that collect pages, to compare the engine with. It shares nothing with the engine but the scenario and result formats.
 /// </summary>
 /// <remarks>
 /// Pages, mappings and the rest are objects that refer to each other, a radix tree is a sorted dictionary, and
@@ -13,6 +13,7 @@ public static class NaiveMigration
     /// <summary>Runs a scenario.</summary>
     /// <param name="scenarioJson">A valid scenario document.</param>
     /// <returns>The result document on one line.</returns>
+    /// <exception cref="NotSupportedException">The scenario is of a patch level that is not implemented here.</exception>
     public static string Run(string scenarioJson)
     {
         (World world, Kernel kernel, BlockedException? blocked, KernelBugException? bug) =
@@ -33,9 +34,17 @@ public static class NaiveMigration
         var kernel = new Kernel(world, standstill);
         try
         {
-            kernel.Caller(world.Before, "None");
-            world.Returned = kernel.MigratePages();
-            kernel.Caller(world.After, "Finished");
+            if (world.Call is { } call)
+            {
+                world.Returned = kernel.SystemCall(call);
+            }
+            else
+            {
+                kernel.Caller(world.Before, "Begin");
+                world.Returned = kernel.MigratePages();
+                kernel.Caller(world.After, "Finished");
+            }
+
             return (world, kernel, null, null);
         }
         catch (BlockedException blocked)

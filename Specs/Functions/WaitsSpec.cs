@@ -61,8 +61,12 @@ public sealed class WaitsSpec
     private static IEnumerable<TestCaseData> FreeSteps()
     {
         yield return Case("unmapping a clean file entry: tree_lock", MigrationStep.TryToUnmap, Given.FilePage().MappedBy(1), FileTree);
+        yield return Case("unmapping a dirty entry of a page that is dirty: tree_lock", MigrationStep.TryToUnmap,
+            Given.FilePage().Dirty().WithPte(dirty: true).At(PatchLevel.MigratepageMethod), FileTree);
         yield return Case("unmapping a file entry: swap_lock", MigrationStep.TryToUnmap, Given.FilePage().MappedBy(1), SwapLock);
         yield return Case("writing synchronously: tree_lock", MigrationStep.Writepage, Given.FilePage().Dirty().WithFile(new() { Writepage = WritepageMode.Synchronous }), FileTree);
+        yield return Case("writing a tmpfs page without memory for the tree: swapper_space's tree_lock", MigrationStep.Writepage,
+            Tmpfs(Given.FilePage().Dirty()).WithSwap(new() { RadixPreloadFails = true }), SwapperTree);
         yield return Case("finding buffers busy: tree_lock", MigrationStep.ReleaseBuffers, Given.FilePage().WithBuffer(Busy), FileTree);
         yield return Case("releasepage that refuses: private_lock", MigrationStep.ReleaseBuffers, Given.FilePage().WithBuffers().WithFile(new() { Releasepage = ReleasepageMode.Refuses }), Private);
         yield return Case("the test before unmapping: tree_lock", MigrationStep.CheckReferences, Given.FilePage().Pinned(), FileTree);

@@ -93,6 +93,10 @@ public sealed class MbindSpec
             .Meanwhile(call => Assert.That((call.Locals.NrIsolated, call.Locals.NrPutBack, call.Locals.NrCalls), Is.EqualTo((2, 2, 0))));
     }
 
+    [Test]
+    public void A_hole_is_found_before_an_entry_and_without_the_page_table_lock() =>
+        Calling.Run(TwoVmas(Start + 0x2000, Start + 0x2000, 5) with { Locks = [new(ScenarioLockKind.PageTable)] }).Returned(-Errno.EFAULT);
+
     [TestCase(4, 0)]
     [TestCase(5, -Errno.EFAULT)]
     public void A_range_behind_the_last_VMA_is_EFAULT(int pages, int result) => Calling.Run(TwoVmas(Start + 0x2000, Start, (ulong)pages)).Returned(result);

@@ -91,11 +91,12 @@ public sealed class CallFormat
         Assert.That(result.GetProperty("return").ValueKind, Is.EqualTo(JsonValueKind.Null));
     }
 
-    [Test]
-    public void A_call_that_waits_inside_migrate_pages_has_its_semaphore_and_its_page_under_way()
+    [TestCase("""{"mbind":{"nodes":[1]}}""", TestName = "{m}_for_writing")]
+    [TestCase("""{"migratePages":{"from":[0],"to":[1]}}""", TestName = "{m}_for_reading")]
+    public void A_call_that_waits_inside_migrate_pages_has_its_semaphore_and_its_page_under_way(string call)
     {
-        JsonElement result = Run("""
-            {"patch":"policyLayer","zones":2,"pages":[{"file":0,"mappedBy":1,"locked":"never"},{"zone":1}],"call":{"mbind":{"nodes":[1]}}}
+        JsonElement result = Run($$"""
+            {"patch":"policyLayer","zones":2,"pages":[{"file":0,"mappedBy":1,"locked":"never"},{"zone":1}],"call":{{call}}}
             """);
 
         Assert.That(result.GetProperty("from")[0].GetProperty("outcome").GetString(), Is.EqualTo("underWay"));

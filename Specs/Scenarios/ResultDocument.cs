@@ -81,6 +81,18 @@ public sealed class ResultDocument
             """[{"lock":"page","page":0,"owner":"migration"},{"lock":"page","page":1,"owner":"migration"},{"lock":"tree","file":1,"owner":"others"}]"""));
     }
 
+    /// <summary>migrate_pages has returned then; that it stopped at a page without a new page for it is another matter.</summary>
+    [TestCase("0")]
+    [TestCase("1")]
+    public void A_caller_that_waits_afterwards_waits_for_no_page(string to)
+    {
+        JsonElement document = Document(MigrationRun.Run(Sentence.Build($$"""
+            {"pages":[{"file":0}],"to":{{to}},"after":["putback","drain"],"locks":[{"lock":"lru","zone":0}]}
+            """)));
+
+        Assert.That(document.GetProperty("blocked").GetRawText(), Is.EqualTo("""{"page":null,"pass":0,"step":"Finished","waitsFor":"LruLock","number":0}"""));
+    }
+
     [Test]
     public void Says_which_check_a_bug_is()
     {

@@ -92,6 +92,8 @@ public static class Locks
         if (mapping.IsNone)
             return false;
         bool buffers = !m.Mappings[mapping.Value].Has(MappingFlags.SetPageDirtyNobuffers);
-        return (buffers && WaitsForPrivate(m, ref t, self, mapping)) || WaitsForTree(m, ref t, self, mapping);
+        // A page that is dirty already needs no tag: tree_lock is for those that become so.
+        return (buffers && WaitsForPrivate(m, ref t, self, mapping))
+            || (!m.Pages[page.Value].Has(PageFlags.Dirty) && WaitsForTree(m, ref t, self, mapping));
     }
 }

@@ -39,19 +39,22 @@ internal static class CheckRange
     }
 
     /// <summary>check_pte_range(): one present entry. A page that is reserved, or that lies where it may, is left alone.</summary>
-    /// <remarks>Kernel: mm/mempolicy.c check_pte_range(). Locks: page_table_lock, lru_lock.</remarks>
+    /// <remarks>
+    /// Kernel: mm/mempolicy.c check_pte_range(). Locks: page_table_lock, lru_lock. The VMAs are told apart before it: a hole is found, and the
+    /// end of the range, without page_table_lock.
+    /// </remarks>
     public static PolicyStep CheckEntry(Machine m, ref KernelTask t, ref PolicyCall c, int self)
     {
-        if (Locks.Busy(m.Mms[c.Mm.Value].PageTableLock, self))
-        {
-            t.Block(WaitKind.PageTableLock, c.Mm.Value);
-            return PolicyCalls.Blocked;
-        }
         PolicyCall next = c;
         if (!FindEntry(m, ref next, out Pte pte))
         {
             c = next;
             return End(m, t, ref c);
+        }
+        if (Locks.Busy(m.Mms[c.Mm.Value].PageTableLock, self))
+        {
+            t.Block(WaitKind.PageTableLock, c.Mm.Value);
+            return PolicyCalls.Blocked;
         }
         ref Page p = ref m.Pages[pte.Page.Value];
         bool wrong = !p.Has(PageFlags.Reserved) && next.Nodes.Has(p.Zone) != (next.Kind == PolicyCallKind.Mbind);

@@ -21,7 +21,7 @@ public static partial class ResultWriter
         for (int process = 0; process < m.Mms.Count; process++)
             WriteLock(json, "pageTable"u8, "process"u8, process, m.Mms[process].PageTableLock, task);
         for (int process = 0; process < m.Mms.Count; process++)
-            WriteLock(json, "mmapSem"u8, "process"u8, process, Math.Abs(m.Mms[process].MmapSem), task);
+            WriteLock(json, "mmapSem"u8, "process"u8, process, MmapSemOwner(m, process), task);
         for (int zone = 0; zone < m.Zones.Count; zone++)
             WriteLock(json, "lru"u8, "zone"u8, zone, m.Zones[zone].LruLock, task);
         WriteLock(json, "swap"u8, default, 0, m.Globals.SwapLock, task);
@@ -44,6 +44,10 @@ public static partial class ResultWriter
             FlushWhenLong(json);
         }
     }
+
+    // Who has it for writing, or else the first that has it for reading: the lock itself knows writers only.
+    private static int MmapSemOwner(Machine m, int process) =>
+        m.Mms[process].MmapSem != 0 ? Math.Abs(m.Mms[process].MmapSem) : Locks.MmapSemReader(m, new MmId(process)) + 1;
 
     // A lock field holds the owner's task number + 1.
     private static void WriteLock(Utf8JsonWriter json, ReadOnlySpan<byte> kind, ReadOnlySpan<byte> of, int number, int field, int task)

@@ -76,7 +76,8 @@ public static partial class ResultWriter
             return;
         }
         json.WriteStartObject("blocked"u8);
-        WritePage(json, "page"u8, task.Page);
+        // What the caller does after migrate_pages is about no page of it, although the one that ended the last pass is kept.
+        WritePage(json, "page"u8, task.Step == (int)MigrationStep.Finished ? Pfn.None : task.Page);
         json.WriteNumber("pass"u8, task.Pass);
         json.WriteString("step"u8, EnumNames.Step((MigrationStep)task.Step));
         json.WriteString("waitsFor"u8, EnumNames.Wait(task.WaitsFor));

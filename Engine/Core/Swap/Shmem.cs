@@ -43,7 +43,8 @@ public static class Shmem
             return Locks.WaitsForSetPageDirty(m, ref t, self, t.Page);
         if (Locks.WaitsForSwap(m, ref t, self))
             return true;
-        return m.Swap.NrSwapPages <= 0 || m.Swap.WriteOk == 0
+        // Without a slot, or memory for the tree, the page only becomes dirty again.
+        return m.Swap.NrSwapPages <= 0 || m.Swap.WriteOk == 0 || m.Swap.RadixPreloadFails != 0
             ? Locks.WaitsForSetPageDirty(m, ref t, self, t.Page)
             : Locks.WaitsForTree(m, ref t, self, MappingId.Swapper) || Locks.WaitsForTree(m, ref t, self, file);
     }
