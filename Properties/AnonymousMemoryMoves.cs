@@ -15,7 +15,8 @@ public sealed class AnonymousMemoryMoves
         Swap = new SwapDraw(1 + spare, Writable: true, SwapWriteMode.Asynchronous, Until.Waited, NoMemory: false, HiddenUser: false),
         To = -1,
         SwappedOut = 0,
-    }) with { Patch = PatchSet.Last });
+    }) with
+    { Patch = PatchSet.Last });
 
     [Test]
     public void Without_a_write_to_swap_and_with_every_entry_present_again()

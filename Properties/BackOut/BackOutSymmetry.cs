@@ -136,12 +136,14 @@ public sealed class BackOutSymmetry
                 {
                     Others.Add(e, new Hold { Kind = HoldKind.Reference, Page = new Pfn(page), Buffer = BhId.None, Until = Until.Never });
                     e.Pages[page].Count++;
-                },
+                }
+                ,
                 Strike.Mapping => e =>
                 {
                     e.Pages[page].Mapping = MappingPtr.Null;
                     e.Pages[page].Clear(PageFlags.SwapCache);
-                },
+                }
+                ,
                 _ => e => e.Slots[slot] = page + 2,
             };
             struck(m);

@@ -20,18 +20,18 @@ internal sealed partial class Kernel
             case WritepageMethod.Tmpfs:
                 return ShmemWritepage(page, mapping);
             case WritepageMethod.Asynchronous or WritepageMethod.AsynchronousFailing:
-            {
-                List<Buffer> written = [.. (page.Buffers ?? []).Where(buffer => buffer.Dirty && !buffer.Locked)];
-                foreach (Buffer buffer in written)
                 {
-                    buffer.Dirty = false;
-                    buffer.LockedByWrite = true;
-                }
+                    List<Buffer> written = [.. (page.Buffers ?? []).Where(buffer => buffer.Dirty && !buffer.Locked)];
+                    foreach (Buffer buffer in written)
+                    {
+                        buffer.Dirty = false;
+                        buffer.LockedByWrite = true;
+                    }
 
-                Submit(page, mapping, mapping.Writepage == WritepageMethod.AsynchronousFailing, written);
-                UnlockPage(page);
-                return WritepageResult.Ok;
-            }
+                    Submit(page, mapping, mapping.Writepage == WritepageMethod.AsynchronousFailing, written);
+                    UnlockPage(page);
+                    return WritepageResult.Ok;
+                }
 
             case WritepageMethod.Synchronous:
                 foreach (Buffer buffer in (page.Buffers ?? []).Where(buffer => !buffer.Locked))

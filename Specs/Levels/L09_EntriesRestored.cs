@@ -77,7 +77,8 @@ public sealed class L09_EntriesRestored
         // Process 1 has another page's swap entry where the page would be, behind an entry of its own that was replaced.
         Scenario scenario = Given.AnonPage(index: 1).InSwapCache(3).WithPte(vma: 0).And.AnonPage(index: 1).InSwapCache(4).With(page => page with
         {
-            SwapPtes = [new(1, 0x10001000)], List = PagePlace.Lru,
+            SwapPtes = [new(1, 0x10001000)],
+            List = PagePlace.Lru,
         }).At(Level).WithVma(Vma(0)).WithVma(Vma(1)).From(0);
 
         Outcome outcome = Outcome.Of(scenario);

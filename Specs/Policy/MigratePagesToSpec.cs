@@ -168,7 +168,8 @@ public sealed class MigratePagesToSpec
     {
         // Page 0 is pinned; the two anonymous ones find no slot.
         Scenario scenario = Calls.Make(Move, Calls.OnNode(0) with { References = [Until.Never] }, new ScenarioPage { AnonVma = 0, MappedBy = 1 },
-            new ScenarioPage { AnonVma = 0, Index = 1, MappedBy = 1 }, Calls.Free(1, 3)) with { Swap = new() { Slots = 0 } };
+            new ScenarioPage { AnonVma = 0, Index = 1, MappedBy = 1 }, Calls.Free(1, 3)) with
+        { Swap = new() { Slots = 0 } };
 
         Calling.Before(PolicyStep.SpliceFailed, scenario)
             .Changes("failed 2 1 -> empty", "from 0 -> 2 1 0", "call 0: busy 0 -> 3", "call 0: nr_failed_before 2 -> 0").StandsBefore(PolicyStep.PutBackRest);
@@ -179,7 +180,8 @@ public sealed class MigratePagesToSpec
     public void Pages_that_fail_for_good_stay_on_failed_from_chunk_to_chunk()
     {
         Scenario scenario = Calls.MakeAt(PatchLevel.NewPageOrder, Move, new ScenarioPage { AnonVma = 0, MappedBy = 1 }, new ScenarioPage { AnonVma = 0, Index = 1, MappedBy = 1 },
-            Calls.OnNode(0), Calls.OnNode(0, index: 1), Calls.Free(1, 4)) with { Swap = new() { Slots = 0 } };
+            Calls.OnNode(0), Calls.OnNode(0, index: 1), Calls.Free(1, 4)) with
+        { Swap = new() { Slots = 0 } };
 
         Calling.Run(scenario).Returned(2).CachesOnNodes(1, 1);
     }

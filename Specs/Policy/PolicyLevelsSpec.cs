@@ -77,7 +77,8 @@ public sealed class PolicyLevelsSpec
     public void A_call_that_forgets_one_of_its_lists_is_caught(PolicyStep step, PolicyStep next)
     {
         Scenario scenario = Calls.Make(Move, Calls.OnNode(0, 2), Calls.OnNode(0, index: 2) with { References = [Until.Never] },
-            new ScenarioPage { AnonVma = 0, MappedBy = 1 }, Calls.Free(1, 4)) with { Swap = new() { Slots = 0 } };
+            new ScenarioPage { AnonVma = 0, MappedBy = 1 }, Calls.Free(1, 4)) with
+        { Swap = new() { Slots = 0 } };
         Calling.Run(scenario).Returned(2);
         Calling call = Calling.Of(scenario);
         var survey = new Survey(call.Machine);

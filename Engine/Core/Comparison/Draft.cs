@@ -196,7 +196,12 @@ internal sealed class Draft
             flags |= VmFlags.Nonlinear;
         return new ScenarioVma
         {
-            Process = process, Start = start, Pages = VmaPages, File = file ? FileOf(owner) : null, AnonVma = file ? null : 0, Flags = flags,
+            Process = process,
+            Start = start,
+            Pages = VmaPages,
+            File = file ? FileOf(owner) : null,
+            AnonVma = file ? null : 0,
+            Flags = flags,
         };
     }
 

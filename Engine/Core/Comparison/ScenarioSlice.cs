@@ -48,8 +48,13 @@ public static class ScenarioSlice
                 processes.Add(area.Mm.Value);
             areas.Add(new ScenarioVma
             {
-                Process = processes.IndexOf(area.Mm.Value), Start = area.Start, Pages = area.Pages, Pgoff = area.Pgoff.Value, Flags = area.Flags,
-                File = said.File is null ? null : 0, AnonVma = said.File is null ? 0 : null,
+                Process = processes.IndexOf(area.Mm.Value),
+                Start = area.Start,
+                Pages = area.Pages,
+                Pgoff = area.Pgoff.Value,
+                Flags = area.Flags,
+                File = said.File is null ? null : 0,
+                AnonVma = said.File is null ? 0 : null,
             });
         }
         return new Scenario
