@@ -1,18 +1,24 @@
+using System.Runtime.CompilerServices;
+
 namespace MigrationConformance.Core;
 
-/// <summary>Walks the items of a radix tree in the order of their indexes, without allocating.</summary>
+/// <summary>Walks the items of a radix tree in the order of their indexes, without allocating, and visits each node once.</summary>
 internal ref struct TreeCursor
 {
     private readonly Machine m;
-    private readonly RadixRoot root;
-    private ulong next;
-    private bool ended;
+    private readonly int height;
+
+    // For each level from the top: the node, and the slot that comes next in it.
+    private Path nodes, slots;
+    private int level;
 
     /// <summary>Stands before the first item.</summary>
     public TreeCursor(Machine m, in RadixRoot root)
     {
         this.m = m;
-        this.root = root;
+        height = root.Height;
+        level = root.Rnode == 0 ? -1 : 0;
+        nodes[0] = root.Rnode - 1;
     }
 
     /// <summary>The item.</summary>
@@ -24,14 +30,37 @@ internal ref struct TreeCursor
     /// <summary>Goes to the next item.</summary>
     public bool Next()
     {
-        Span<int> item = stackalloc int[1];
-        Span<ulong> index = stackalloc ulong[1];
-        if (ended || RadixTree.GangLookup(m, root, next, item, index) == 0)
-            return false;
-        (Item, Index) = (item[0], index[0]);
-        ended = Index == ulong.MaxValue;
-        next = Index + 1;
-        return true;
+        int fanOut = m.FanOut, map = m.Globals.RadixTreeMapShift;
+        while (level >= 0)
+        {
+            int slot = slots[level];
+            ReadOnlySpan<int> row = m.Slots.Items.AsSpan(nodes[level] * fanOut, fanOut);
+            while (slot < fanOut && row[slot] == 0)
+                slot++;
+            slots[level] = slot + 1;
+            if (slot == fanOut)
+            {
+                level--;
+                continue;
+            }
+            int shift = map * (height - 1 - level);
+            Index = (Index & ~(((ulong)fanOut << shift) - 1)) | ((ulong)slot << shift);
+            if (level == height - 1)
+            {
+                Item = row[slot] - 1;
+                return true;
+            }
+            level++;
+            (nodes[level], slots[level]) = (row[slot] - 1, 0);
+        }
+        return false;
+    }
+
+    // A tree of 64-bit indexes with a fan-out of 8 has 22 levels.
+    [InlineArray(22)]
+    private struct Path
+    {
+        private int first;
     }
 }
 
