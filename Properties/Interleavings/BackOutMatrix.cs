@@ -11,13 +11,15 @@ namespace MigrationConformance.Properties;
 [TestFixture]
 public sealed class BackOutMatrix
 {
+    // In the order of the code, which tests 9 before 7 and 8. What has no number is named.
     private static readonly (Step Step, string Column)[] Strikes =
     [
-        (Step.ChoosePage, "before 1"), (Step.WaitOnWriteback, "after 1"), (Step.PrepareNewPage, "before 4"), (Step.CheckReferences, "after 4"),
-        (Step.TryToUnmap, "before 5"), (Step.CheckUnmapped, "after 5"), (Step.TakeTreeLock, "before 6"), (Step.CheckCount, "before 7"),
-        (Step.EstablishNewPage, "before 10"), (Step.SwitchSlot, "before 11"), (Step.DropTreeLock, "before 13"), (Step.CopyContents, "after 13"),
-        (Step.CopyFlags, "after 14"), (Step.ClearOldPage, "after 15"), (Step.EndNewPageWriteback, "after 16"), (Step.DropLocks, "before 19"),
-        (Step.MoveToLru, "after 19"), (Step.FinishPage, "after 20"),
+        (Step.ChoosePage, "freed?"), (Step.LockPage, "1"), (Step.WaitOnWriteback, "2"), (Step.AddToSwap, "3"), (Step.AddToSwapCache, "3, slot taken"),
+        (Step.PrepareNewPage, "4"), (Step.CheckPageMapping, "mapping?"), (Step.Pageout, "pageout"), (Step.Writepage, "writepage"), (Step.ReleaseBuffers, "buffers"),
+        (Step.CheckReferences, "in use?"), (Step.TryToUnmap, "5"), (Step.CheckUnmapped, "mapped?"), (Step.TakeTreeLock, "6"), (Step.CheckMapping, "9"),
+        (Step.CheckCount, "7"), (Step.CheckSlot, "8"), (Step.EstablishNewPage, "10"), (Step.SwitchSlot, "11"), (Step.DropTreeReference, "12"),
+        (Step.DropTreeLock, "13"), (Step.CopyContents, "14"), (Step.CopyFlags, "15"), (Step.ClearOldPage, "16"), (Step.EndNewPageWriteback, "17"),
+        (Step.RemoveFromSwap, "18"), (Step.DropLocks, "19"), (Step.MoveToLru, "20"), (Step.FinishPage, "end"),
     ];
 
     [Test]
@@ -80,10 +82,10 @@ public sealed class BackOutMatrix
         var text = new StringBuilder("""
             # The back-out matrix
 
-            What becomes of the first attempt when an actor makes its first step at that point, over every interleaving from
-            there to the end of the attempt: *moved*; *retry* with the reason of the back-out; *blocked*: the actor cannot take
-            its step there and waits; –: the attempt never gets there for this kind of page. A reason without *retry* is a way
-            out with rc 0. The numbers are those of the documented steps.
+            What becomes of the first attempt when an actor makes its first step just before a step of it, over every interleaving
+            from there to the end of the attempt: *moved*; *retry* with the reason of the back-out; *blocked*: the actor cannot
+            take its step there and waits; –: impossible, the attempt never gets there for this kind of page. A reason without
+            *retry* is a way out for good. Columns stand in the order of the code; numbers are those of the documented steps.
 
 
             """.ReplaceLineEndings("\n"));
@@ -119,9 +121,9 @@ public sealed class BackOutMatrix
                 svg.Append($"<rect x=\"{Left + (i * Width)}\" y=\"{y}\" width=\"{Width - 2}\" height=\"{Height - 2}\" fill=\"{Colour(cells[i])}\"><title>{kind}, {actor}, {Strikes[i].Column}: {cells[i]}</title></rect>\n");
             y += Height;
         }
-        (string Cell, string Name)[] legend = [("moved", "moved"), ("moved or retry", "moved or retry"), ("retry", "retry"), ("blocked", "the actor waits"), ("PageFreed", "freed or swapped out"), ("–", "never there")];
+        (string Cell, string Name)[] legend = [("moved", "moved"), ("moved or retry", "moved or retry"), ("retry", "backed out, retried"), ("blocked", "the actor waits"), ("PageFreed", "for good: freed, failed"), ("–", "impossible")];
         for (int i = 0; i < legend.Length; i++)
-            svg.Append($"<rect x=\"{10 + (i * 108)}\" y=\"{y + 16}\" width=\"12\" height=\"12\" fill=\"{Colour(legend[i].Cell)}\"/><text x=\"{26 + (i * 108)}\" y=\"{y + 26}\">{legend[i].Name}</text>\n");
+            svg.Append($"<rect x=\"{10 + (i * 150)}\" y=\"{y + 16}\" width=\"12\" height=\"12\" fill=\"{Colour(legend[i].Cell)}\"/><text x=\"{26 + (i * 150)}\" y=\"{y + 26}\">{legend[i].Name}</text>\n");
         return svg.Append("</svg>\n").ToString();
     }
 
