@@ -61,6 +61,7 @@ public sealed class WaitsSpec
     private static IEnumerable<TestCaseData> FreeSteps()
     {
         yield return Case("unmapping a clean file entry: tree_lock", MigrationStep.TryToUnmap, Given.FilePage().MappedBy(1), FileTree);
+        yield return Case("unmapping a dirty entry of a dirty page, which is tagged already: tree_lock", MigrationStep.SwapPageUnmap, Given.FilePage().Dirty().WithPte(dirty: true).NoTo(), FileTree);
         yield return Case("unmapping a file entry: swap_lock", MigrationStep.TryToUnmap, Given.FilePage().MappedBy(1), SwapLock);
         yield return Case("writing synchronously: tree_lock", MigrationStep.Writepage, Given.FilePage().Dirty().WithFile(new() { Writepage = WritepageMode.Synchronous }), FileTree);
         yield return Case("finding buffers busy: tree_lock", MigrationStep.ReleaseBuffers, Given.FilePage().WithBuffer(Busy), FileTree);

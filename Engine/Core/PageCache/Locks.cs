@@ -75,7 +75,7 @@ public static class Locks
         return true;
     }
 
-    /// <summary>Whether a task would wait for a lock that set_page_dirty takes.</summary>
+    /// <summary>Whether a task would wait for a lock that set_page_dirty takes: private_lock for its buffers, tree_lock only for a page that was clean.</summary>
     /// <param name="m">The machine.</param>
     /// <param name="t">The task; it is marked as waiting.</param>
     /// <param name="self">The task's number + 1.</param>
@@ -87,6 +87,7 @@ public static class Locks
         if (mapping.IsNone)
             return false;
         bool buffers = !m.Mappings[mapping.Value].Has(MappingFlags.SetPageDirtyNobuffers);
-        return (buffers && WaitsForPrivate(m, ref t, self, mapping)) || WaitsForTree(m, ref t, self, mapping);
+        return (buffers && WaitsForPrivate(m, ref t, self, mapping))
+            || (!m.Pages[page.Value].Has(PageFlags.Dirty) && WaitsForTree(m, ref t, self, mapping));
     }
 }
