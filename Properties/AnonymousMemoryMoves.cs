@@ -12,9 +12,11 @@ public sealed class AnonymousMemoryMoves
     {
         Pages = [.. draw.Pages.Select(page => page with { Class = PageClass.Anon, References = [], Locked = -1, Writeback = -1, Place = PagePlace.Isolated })],
         Vmas = [.. draw.Vmas.Select(vma => vma with { Locked = false })],
-        Swap = new SwapDraw(1 + spare, Writable: true, SwapWriteMode.Asynchronous, Until.Waited, NoMemory: false, HiddenUser: false),
+        Swap = new SwapDraw(1 + spare, Writable: true, SwapWriteMode.Asynchronous, Until.Waited, NoMemory: false, Users: 0, Bad: 0),
         To = -1,
         SwappedOut = 0,
+        Lock = null,
+        Caller = CallerDraw.Plain,
     }) with { Patch = PatchSet.Last });
 
     [Test]
@@ -48,7 +50,7 @@ public sealed class AnonymousMemoryMoves
     {
         int moved = 0;
         Gen<TaskKind> kind = Gen.OneOf(Gen.Const(TaskKind.Fork), Gen.Const(TaskKind.Fault), Gen.Const(TaskKind.Munmap), Gen.Const(TaskKind.GetUserPages));
-        Gen.Select(Memory, kind, Gen.Int[0, 2], Gen.Bool, MachineGen.Schedule).Sample((scenario, actor, process, write, schedule) =>
+        Gen.Select(Memory, kind, Gen.Int[0, 2], Gen.Bool, ActorGen.Schedule).Sample((scenario, actor, process, write, schedule) =>
         {
             bool acts = actor is TaskKind.Fault or TaskKind.GetUserPages;
             int by = process % scenario.Processes!.Count;

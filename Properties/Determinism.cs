@@ -9,7 +9,7 @@ public sealed class Determinism
 {
     [Test]
     public void Two_runs_have_the_same_fingerprint_at_every_step() =>
-        MachineGen.Interleaved.Sample(run =>
+        ActorGen.Interleaved.Sample(run =>
         {
             var first = new Fingerprints();
             var second = new Fingerprints();
@@ -20,7 +20,7 @@ public sealed class Determinism
 
     [Test]
     public void A_stored_run_is_the_run() =>
-        MachineGen.Interleaved.Sample(run =>
+        ActorGen.Interleaved.Sample(run =>
         {
             string text = InterleavedText.Write(run);
             Interleaved read = InterleavedText.Read(text);

@@ -29,7 +29,7 @@ public sealed class InvariantsHold
     [Test]
     public void At_every_step_with_one_to_three_actors_between()
     {
-        (long runs, long steps) = Report.Sample(MachineGen.Interleaved, 14_000);
+        (long runs, long steps) = Report.Sample(ActorGen.Interleaved, 14_000);
 
         // Migrations that end at once would make the property empty.
         Assert.That(steps, Is.GreaterThan(60 * runs));

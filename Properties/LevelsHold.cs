@@ -7,8 +7,8 @@ namespace MigrationConformance.Properties;
 [TestFixture]
 public sealed class LevelsHold
 {
-    private static readonly Gen<Interleaved> AtAnyLevel = Gen.Select(MachineGen.Interleaved, MachineGen.Level,
-        (run, level) => run with { Scenario = run.Scenario with { Patch = level } });
+    private static readonly Gen<Interleaved> AtAnyLevel = Gen.Select(ActorGen.Interleaved, MachineGen.Level,
+        (run, level) => run with { Scenario = MachineGen.AtLevel(run.Scenario, level) });
 
     [Exercises("remove_from_swap", "remove_vma_swap", "unuse_vma", "unuse_pte", "buffer_migrate_page", "get_bh", "put_bh", "set_bh_page", "unlock_buffer", "fail_migrate_page")]
     [Test]

@@ -16,6 +16,8 @@ public sealed class OneCallOrSeveral
     private static readonly Gen<(MachineDraw Draw, int Cut)> PassesDoNotMatter = Gen.Select(MachineGen.Machine, Gen.Int[0, 4], (draw, cut) => (draw with
     {
         To = -1,
+        Lock = null,
+        Caller = CallerDraw.Plain,
         Pages = [.. draw.Pages.Select(page => page with
         {
             Dirty = false,
@@ -35,6 +37,8 @@ public sealed class OneCallOrSeveral
     private static readonly Gen<(MachineDraw Draw, int Cut)> PassesMatter = Gen.Select(MachineGen.Machine, Gen.Int[0, 4], (draw, cut) => (draw with
     {
         To = -1,
+        Lock = null,
+        Caller = CallerDraw.Plain,
         Pages = [.. draw.Pages.Select(page => page with
         {
             Buffers = [],

@@ -9,7 +9,7 @@ public sealed class RenamedFrames
 {
     // One node holds all frames then, so that the harness's own index of holds by frame has the same shape.
     private static readonly Gen<(Scenario Scenario, int[] Order)> Renamings = Gen.Select(
-        MachineGen.Machine.Select(draw => Drawn.Scenario(draw with { FanOut = 64 })), Gen.Shuffle(Enumerable.Range(0, 24).ToArray()),
+        MachineGen.Machine.Select(draw => Drawn.Scenario(draw with { FanOut = 64 })), Gen.Shuffle(Enumerable.Range(0, 64).ToArray()),
         (scenario, order) => (scenario, order));
 
     [Test]

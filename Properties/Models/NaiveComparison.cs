@@ -12,13 +12,8 @@ namespace MigrationConformance.Properties;
 public sealed class NaiveComparison
 {
     private static readonly Gen<Scenario> Scenarios = Gen.Select(
-        MachineGen.Scenarios, Gen.Frequency((5, Gen.Const(PatchLevel.V9)), (1, Gen.Const(PatchLevel.Before))), Gen.Int[0, 3],
-        (scenario, patch, caller) => scenario with
-        {
-            Patch = patch,
-            Before = (caller & 1) != 0 ? [CallerAction.Drain] : [],
-            After = (caller & 2) != 0 ? [CallerAction.Putback, CallerAction.Drain] : [],
-        });
+        MachineGen.Scenarios, Gen.Frequency((5, Gen.Const(PatchLevel.V9)), (1, Gen.Const(PatchLevel.Before))),
+        (scenario, patch) => scenario with { Patch = patch });
 
     [Exercises(
         "A2", "A3", "A4", "TestSetPageLocked", "__add_to_swap_cache", "__delete_from_swap_cache", "__page_cache_release", "block_write_full_page",

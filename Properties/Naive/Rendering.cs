@@ -59,10 +59,15 @@ internal sealed class Rendering
             Number("page", kernel.Current?.Number);
             _json.WriteNumber("pass", kernel.Pass);
             _json.WriteString("step", kernel.Step);
-            _json.WriteString("waitsFor", blocked.WaitsFor);
+            bool spinLock = blocked.WaitsFor is not ("page" or "writeback" or "mmapSem");
+            _json.WriteString("waitsFor", spinLock ? blocked.WaitsFor + "Lock" : blocked.WaitsFor);
             if (blocked is { WaitsFor: "tree", Number: Mapping.SwapperNumber })
             {
                 _json.WriteString("number", "swapper");
+            }
+            else if (blocked.WaitsFor is "swap" or "mmlist")
+            {
+                _json.WriteNull("number");
             }
             else
             {
