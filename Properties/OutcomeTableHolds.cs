@@ -6,5 +6,5 @@ public sealed class OutcomeTableHolds
 {
     [Exercises("migrate_pages", "pageout", "swap_page", "migrate_page", "try_to_unmap", "A3")]
     [Test]
-    public void For_every_page_of_a_row_and_every_row_has_pages() => Counts.Rows(9).AssertFloors([.. OutcomeRows.All.Select(row => (row.Name, row.Floor))]);
+    public void For_every_page_of_a_row_and_every_row_has_pages() => Counts.Rows(MachineGen.Machine, 9).AssertFloors([.. OutcomeRows.All.Select(row => (row.Name, row.Floor))]);
 }

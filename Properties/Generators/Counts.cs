@@ -1,3 +1,4 @@
+using CsCheck;
 using MigrationConformance.Core;
 
 namespace MigrationConformance.Properties;
@@ -8,11 +9,11 @@ internal static class Counts
     private const int Runs = 4_000;
 
     /// <summary>Migrations alone: classes of pages, outcomes and reasons, of all pages.</summary>
-    public static Tally Pages(uint stream)
+    public static Tally Pages(Gen<MachineDraw> gen, uint stream)
     {
         var tally = new Tally("pages");
         int run = 0;
-        foreach (MachineDraw draw in FixedDraws.Of(MachineGen.Machine, stream, Runs))
+        foreach (MachineDraw draw in FixedDraws.Of(gen, stream, Runs))
         {
             Scenario scenario = Drawn.Scenario(draw);
             tally.Of += draw.Pages.Length;
@@ -35,11 +36,12 @@ internal static class Counts
     }
 
     /// <summary>Classes of machines.</summary>
-    public static Tally Machines(uint stream)
+    public static Tally Machines(Gen<MachineDraw> gen, uint stream)
     {
         var tally = new Tally("machines");
-        foreach (Scenario scenario in FixedDraws.Of(MachineGen.Scenarios, stream, Runs))
+        foreach (MachineDraw draw in FixedDraws.Of(gen, stream, Runs))
         {
+            Scenario scenario = Drawn.Scenario(draw);
             tally.Of++;
             Machine m = ScenarioBuilder.Build(scenario).Machine;
             foreach ((string name, _, _) in MachineClasses.All.Where(c => c.Is(scenario, m)))
@@ -49,10 +51,10 @@ internal static class Counts
     }
 
     /// <summary>Calls alone: which, and how they end.</summary>
-    public static Tally Calls(uint stream)
+    public static Tally Calls(Gen<Scenario> gen, uint stream)
     {
         var tally = new Tally("calls");
-        foreach (Scenario scenario in FixedDraws.Of(CallGen.Scenarios, stream, 2 * Runs))
+        foreach (Scenario scenario in FixedDraws.Of(gen, stream, 2 * Runs))
         {
             tally.Of++;
             var view = new CallView(scenario, MigrationRun.Run(ScenarioBuilder.Build(scenario)));
@@ -63,11 +65,11 @@ internal static class Counts
     }
 
     /// <summary>Migrations with one to three actors: how many, which, what they meet, how it ends, of all runs; and the steps that actors took.</summary>
-    public static (Tally Tally, SortedSet<string> Steps) Interleaved(uint stream)
+    public static (Tally Tally, SortedSet<string> Steps) Interleaved(Gen<Interleaved> gen, uint stream)
     {
         var taken = new SortedSet<string>(StringComparer.Ordinal);
         var tally = new Tally("runs");
-        foreach (Interleaved run in FixedDraws.Of(ActorGen.Interleaved, stream, Runs))
+        foreach (Interleaved run in FixedDraws.Of(gen, stream, Runs))
         {
             tally.Of++;
             tally.Count($"actors: {run.Actors.Count}");
@@ -83,10 +85,10 @@ internal static class Counts
     }
 
     /// <summary>Rows of the table of outcomes, of all pages; each page of a row ends as the row says.</summary>
-    public static Tally Rows(uint stream)
+    public static Tally Rows(Gen<MachineDraw> gen, uint stream)
     {
         var tally = new Tally("pages");
-        foreach (MachineDraw draw in FixedDraws.Of(MachineGen.Machine, stream, Runs))
+        foreach (MachineDraw draw in FixedDraws.Of(gen, stream, Runs))
         {
             Scenario scenario = Drawn.Scenario(draw);
             tally.Of += draw.Pages.Length;

@@ -6,12 +6,12 @@ namespace MigrationConformance.Properties;
 [TestFixture]
 public sealed class Distribution
 {
-    private static readonly Lazy<(Tally Tally, SortedSet<string> Steps)> Between = new(() => Counts.Interleaved(5));
+    private static readonly Lazy<(Tally Tally, SortedSet<string> Steps)> Between = new(() => Counts.Interleaved(ActorGen.Interleaved, 5));
 
     [Test]
     public void Reaches_every_class_of_page_and_every_way_out()
     {
-        Tally tally = Counts.Pages(3);
+        Tally tally = Counts.Pages(MachineGen.Machine, 3);
 
         tally.AssertFloors([.. PageClasses.All.Select(c => ($"state: {c.Name}", c.Floor)), .. Floors.Alone]);
         AssertEveryReason(tally, Floors.Alone, Floors.OutOfReachAlone);
@@ -19,10 +19,10 @@ public sealed class Distribution
     }
 
     [Test]
-    public void Reaches_every_class_of_machine() => Counts.Machines(3).AssertFloors([.. MachineClasses.All.Select(c => (c.Name, c.Floor))]);
+    public void Reaches_every_class_of_machine() => Counts.Machines(MachineGen.Machine, 3).AssertFloors([.. MachineClasses.All.Select(c => (c.Name, c.Floor))]);
 
     [Test]
-    public void Reaches_every_kind_of_call_and_every_way_it_ends() => Counts.Calls(7).AssertFloors([.. CallClasses.All.Select(c => (c.Name, c.Floor))]);
+    public void Reaches_every_kind_of_call_and_every_way_it_ends() => Counts.Calls(CallGen.Scenarios, 7).AssertFloors([.. CallClasses.All.Select(c => (c.Name, c.Floor))]);
 
     [Test]
     public void Reaches_every_actor_at_every_step_and_every_outcome_between_them()
