@@ -71,8 +71,8 @@ internal static class CallClasses
         ("isolates several pages", 300, v => v.Locals.NrIsolated > 1),
         ("leaves shared pages alone", 250, v => v.Locals.NrShared > 0),
         ("finds pages that are not on the LRU", 37, v => v.Locals.NrNotOnLru > 0),
-        ("isolates pages that were in pagevecs", 190, v => v.Result.Pages.Any(page => page.Page.Value < v.In.Pages.Count && v.In.Pages[page.Page.Value].List is PagePlace.LruAdd or PagePlace.LruAddActive)),
-        ("passes a reserved page by", 180, v => v.Returned && v.Value >= 0 && Vmas(v).Any() && v.In.Pages.Any(page => (page.Flags & PageFlags.Reserved) != 0 && page.Ptes.Any(pte => Vmas(v).Contains(v.In.Vmas![pte.Vma!.Value])))),
+        ("isolates pages that were in pagevecs", 190, v => v.Result.Pages.Any(page => WasInPagevec(v, page.Page))),
+        ("passes a reserved page by", 180, v => v.Returned && v.Value >= 0 && v.In.Pages.Any(page => (page.Flags & PageFlags.Reserved) != 0 && IsIn(v, page))),
         ("leaves a VM_LOCKED VMA out", 1130, v => v.Returned && v.Value >= 0 && !v.Flag(MpolFlags.Strict) && Vmas(v).Any(vma => (vma.Flags & VmFlags.Locked) != 0)),
         ("leaves a VM_RESERVED VMA out", 530, v => v.Returned && v.Value >= 0 && !v.Flag(MpolFlags.Strict) && Vmas(v).Any(vma => (vma.Flags & VmFlags.Reserved) != 0)),
 
@@ -87,9 +87,16 @@ internal static class CallClasses
         ("several calls of migrate_pages", 99, v => v.Result.Call!.Chunks.Length > 1),
         ("a call of migrate_pages with several new pages", 110, v => v.Result.Call!.Chunks.Any(chunk => chunk.NewPages > 1)),
         ("a node that new pages are asked for on is full", 650, v => v.Locals.NrIsolated > 0 && v.Nodes.Any(v.IsFull)),
-        ("a page moves to a node that was not asked for", 210, v => v.Result.Pages.Any(page => page.Fate == PageFate.Migrated && !v.Locals.ToNodes.Has(v.Result.Run.Machine.Pages[page.Newpage.Value].Zone))),
+        ("a page moves to a node that was not asked for", 210, v => v.Result.Pages.Any(page => page.Fate == PageFate.Migrated && Strayed(v, page.Newpage))),
         .. Enum.GetValues<PatchLevel>().Select(level => ($"isolates pages, level {level}", 120, (Func<CallView, bool>)(v => v.In.Patch == level && v.Locals.NrIsolated > 0))),
     ];
+
+    private static bool WasInPagevec(CallView v, Pfn page) =>
+        page.Value < v.In.Pages.Count && v.In.Pages[page.Value].List is PagePlace.LruAdd or PagePlace.LruAddActive;
+
+    private static bool Strayed(CallView v, Pfn page) => !v.Locals.ToNodes.Has(v.Result.Run.Machine.Pages[page.Value].Zone);
+
+    private static bool IsIn(CallView v, ScenarioPage page) => page.Ptes.Any(pte => Vmas(v).Contains(v.In.Vmas![pte.Vma!.Value]));
 
     private static bool Fails(CallView v, int errno) => v.Returned && v.Value == -errno;
 

@@ -93,7 +93,10 @@ internal static class Counts
             Scenario scenario = Drawn.Scenario(draw);
             tally.Of += draw.Pages.Length;
             for (int page = 0; page < draw.Pages.Length; page++)
-                CheckRows(tally, OutcomeRows.Alone(scenario, page), page);
+            {
+                CheckRows(tally, OutcomeRows.Alone(scenario, page, swapsOut: false), page);
+                CheckRows(tally, OutcomeRows.Alone(scenario, page, swapsOut: true), page);
+            }
         }
         return tally;
     }
@@ -101,7 +104,7 @@ internal static class Counts
     private static void CheckRows(Tally tally, Scenario scenario, int page)
     {
         var view = new PageView(scenario, page);
-        OutcomeRow[] rows = [.. OutcomeRows.All.Where(row => row.Applies(view))];
+        OutcomeRow[] rows = [.. OutcomeRows.All.Where(row => row.SwapsOut == scenario.To.IsSwapOut && row.Applies(view))];
         if (rows.Length == 0)
             return;
         ScenarioMachine run = ScenarioBuilder.Build(scenario);

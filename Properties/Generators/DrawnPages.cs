@@ -87,7 +87,7 @@ internal sealed class DrawnPages
             Buffers = [.. buffers],
             References = ReferencesOf(page),
             Locked = page.Locked < 0 ? null : page.Locked,
-            Writeback = writes ? InFlight(page, number, dirty || dirtyEntry) : null,
+            Writeback = writes ? WriteOf(page, number, dirty || dirtyEntry) : null,
             List = PlaceOf(page),
             Zone = page.Zone % draw.Zones,
             Cpu = page.Cpu % draw.Cpus,
@@ -159,11 +159,11 @@ internal sealed class DrawnPages
     private static ValueList<int> ReferencesOf(PageDraw page) =>
         page.Locked >= 0 && page.Class is PageClass.Anon or PageClass.Ownerless ? [.. page.References, page.Locked] : [.. page.References];
 
-    private static ScenarioWriteback InFlight(PageDraw page, int number, bool dirtied) => new()
+    private static ScenarioWriteback WriteOf(PageDraw page, int number, bool dirtied) => new()
     {
         Until = page.Writeback,
-        Fails = page.InFlight == Properties.InFlight.Fails,
-        Contents = page.InFlight == Properties.InFlight.Older && dirtied ? 800 + (ulong)number : null,
+        Fails = page.InFlight == InFlight.Fails,
+        Contents = page.InFlight == InFlight.Older && dirtied ? 800 + (ulong)number : null,
     };
 
     // What shmem_writepage has moved is on the LRU: isolated it would end many runs in the known BUG.

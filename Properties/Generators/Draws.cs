@@ -165,7 +165,9 @@ public readonly record struct VmaDraw(
 /// <param name="Bad">Bad slots among the free ones, the lowest first.</param>
 public readonly record struct SwapDraw(int Slots, bool Writable, SwapWriteMode Write, int Completes, bool NoMemory, int Users, int Bad);
 
-/// <summary>One process as drawn: how far its high-water mark lies above 0, and whether it is on the mmlist without need.</summary>
+/// <summary>One process as drawn.</summary>
+/// <param name="HiwaterRss">0 for a high-water mark of 0, else 1 more than what it lies above the rss.</param>
+/// <param name="OnMmlist">Whether it is on the mmlist even without a swap entry.</param>
 public readonly record struct ProcessDraw(int HiwaterRss, bool OnMmlist);
 
 /// <summary>A new page that is named on <c>to</c>: its zone, modulo their number, and what its last owner left in its flags.</summary>

@@ -70,7 +70,10 @@ internal readonly struct Struck(SortedSet<string> taken) : IStepper
     private void Migrated(in KernelTask now, in KernelTask before, string whose)
     {
         if (before.Step == (int)MigrationStep.FinishPage)
-            Seen.Add(whose.Length > 0 ? $"outcome{whose}: {(now.Reason == BackOutReason.None ? "moved" : "not moved")}" : now.Reason == BackOutReason.None ? "outcome: moved" : $"reason: {now.Reason}");
+        {
+            bool moved = now.Reason == BackOutReason.None;
+            Seen.Add(moved ? $"outcome{whose}: moved" : whose.Length > 0 ? $"outcome{whose}: not moved" : $"reason: {now.Reason}");
+        }
         else if (before.Step == (int)MigrationStep.ChoosePage && now.Reason == BackOutReason.ToEmpty)
             Seen.Add("reason: ToEmpty");
     }

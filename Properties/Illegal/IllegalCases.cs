@@ -62,7 +62,11 @@ internal static class IllegalCases
         new(Illegality.OnListOfAnotherZone, Lists, draw => Shapes.OnLru(draw) with { Zones = 2 }, Break: run => run.Machine.Pages[0].Zone = 1 - run.Machine.Pages[0].Zone),
         new(Illegality.ListMiscounted, Lists, Shapes.AnyPage, Break: run => run.Machine.Zones[0].NrInactive++),
         new(Illegality.BrokenLink, Lists, Shapes.OnLru, Break: run => run.Machine.Pages[0].Prev = run.Machine.Pages[0].Prev == ~0 ? ~1 : ~0),
-        new(Illegality.SwapMapTooLow, SwapMap, Shapes.Cached, s => s with { Illegal = true, Swap = s.Swap with { Map = [new ScenarioSlotUse(s.Pages[0].SwapCache, Count: s.Pages[0].SwapPtes.Count)] } }),
+        new(Illegality.SwapMapTooLow, SwapMap, Shapes.Cached, s => s with
+        {
+            Illegal = true,
+            Swap = s.Swap with { Map = [new ScenarioSlotUse(s.Pages[0].SwapCache, Count: s.Pages[0].SwapPtes.Count)] },
+        }),
         new(Illegality.FreeSwapMiscounted, FreeSwap, Shapes.AnyPage, Break: run => run.Machine.Swap.NrSwapPages++),
         new(Illegality.LowestFreeTooHigh, FreeSwap, draw => draw with { FirstSlot = 2, Swap = draw.Swap with { Bad = 0 } }, Break: run => run.Machine.Swap.LowestFree = 2),
         new(Illegality.MissingFromMmlist, Mmlist, draw => Shapes.Cached(draw) with { SwappedOut = 1 }, s => s with
