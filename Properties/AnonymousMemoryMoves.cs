@@ -12,9 +12,11 @@ public sealed class AnonymousMemoryMoves
     {
         Pages = [.. draw.Pages.Select(page => page with { Class = PageClass.Anon, References = [], Locked = -1, Writeback = -1, Place = PagePlace.Isolated })],
         Vmas = [.. draw.Vmas.Select(vma => vma with { Locked = false })],
-        Swap = new SwapDraw(1 + spare, Writable: true, SwapWriteMode.Asynchronous, Until.Waited, NoMemory: false, HiddenUser: false),
+        Swap = new SwapDraw(1 + spare, Writable: true, SwapWriteMode.Asynchronous, Until.Waited, NoMemory: false, Users: 0, Bad: 0),
         To = -1,
         SwappedOut = 0,
+        Lock = null,
+        Caller = CallerDraw.Plain,
     }) with
     { Patch = PatchSet.Last });
 
@@ -41,7 +43,7 @@ public sealed class AnonymousMemoryMoves
         });
 
         TestContext.Out.WriteLine($"{shared} pages of several processes, {written} of one");
-        Assert.That((shared > 100, written > 100), Is.EqualTo((true, true)), "both kinds are drawn");
+        Assert.That(Knobs.IsShort || (shared > 100 && written > 100), "both kinds are drawn");
     }
 
     /// <summary>With a fork, a fault or a munmap in between pages may have to back out; but none is ever written, and who moved is restored.</summary>
@@ -50,7 +52,7 @@ public sealed class AnonymousMemoryMoves
     {
         int moved = 0;
         Gen<TaskKind> kind = Gen.OneOf(Gen.Const(TaskKind.Fork), Gen.Const(TaskKind.Fault), Gen.Const(TaskKind.Munmap), Gen.Const(TaskKind.GetUserPages));
-        Gen<Interleaved> between = Gen.Select(Memory, kind, Gen.Int[0, 2], Gen.Bool, MachineGen.Schedule, (scenario, actor, process, write, schedule) =>
+        Gen<Interleaved> between = Gen.Select(Memory, kind, Gen.Int[0, 2], Gen.Bool, ActorGen.Schedule, (scenario, actor, process, write, schedule) =>
         {
             bool acts = actor is TaskKind.Fault or TaskKind.GetUserPages;
             int by = process % scenario.Processes!.Count;
@@ -72,6 +74,8 @@ public sealed class AnonymousMemoryMoves
             return true;
         });
 
+        if (Knobs.IsShort)
+            return;
         Assert.That(moved, Is.GreaterThan(1_000));
     }
 

@@ -16,7 +16,7 @@ public sealed class CallsMigrate
         (long runs, long steps) = Property.HoldsRules(CallGen.Scenarios.Select(scenario => new Interleaved(scenario, [], [])), 8_000);
 
         // Calls that end with their arguments would make the property empty.
-        Assert.That(steps, Is.GreaterThan(23 * runs));
+        Assert.That(Knobs.IsShort || steps > 27 * runs, $"{steps} steps in {runs} runs");
     }
 
     [Test]
@@ -24,7 +24,7 @@ public sealed class CallsMigrate
     {
         (long runs, long steps) = Property.HoldsRules(CallGen.Interleaved, 8_000);
 
-        Assert.That(steps, Is.GreaterThan(27 * runs));
+        Assert.That(Knobs.IsShort || steps > 40 * runs, $"{steps} steps in {runs} runs");
     }
 
     [Exercises("__alloc_pages", "alloc_pages_node", "alloc_page_vma", "get_vma_policy", "offset_il_node", "cpuset_zone_allowed", "prep_new_page")]
@@ -50,9 +50,11 @@ public sealed class CallsMigrate
         });
 
         TestContext.Out.WriteLine($"{moved} pages moved, {strayed} by calls that met a full node, {refused} calls refused");
-        Assert.That(moved, Is.GreaterThan(300));
-        Assert.That(strayed, Is.GreaterThan(20));
-        Assert.That(refused, Is.GreaterThan(100));
+        if (Knobs.IsShort)
+            return;
+        Assert.That(moved, Is.GreaterThan(700));
+        Assert.That(strayed, Is.GreaterThan(200));
+        Assert.That(refused, Is.GreaterThan(700));
     }
 
     private sealed class Seen

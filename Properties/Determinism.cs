@@ -9,7 +9,7 @@ public sealed class Determinism
 {
     [Test]
     public void Two_runs_have_the_same_fingerprint_at_every_step() =>
-        Property.Holds(MachineGen.Interleaved, 1_000, "two runs have the same fingerprint at every step", run =>
+        Property.Holds(ActorGen.Interleaved, 1_000, "two runs have the same fingerprint at every step", run =>
         {
             var first = new Fingerprints();
             var second = new Fingerprints();
@@ -20,7 +20,7 @@ public sealed class Determinism
 
     [Test]
     public void A_stored_run_is_the_run() =>
-        Property.Holds(MachineGen.Interleaved, 1_000, "a stored run is the run", run =>
+        Property.Holds(ActorGen.Interleaved, 1_000, "a stored run is the run", run =>
         {
             string text = InterleavedText.Write(run);
             Interleaved read = InterleavedText.Read(text);

@@ -39,7 +39,7 @@ public sealed class InvariantsAllocateNothing
 
     private static (Machine Machine, Survey Survey) OnItsWay(int number)
     {
-        Interleaved run = MachineGen.Interleaved.Generate(new PCG(23, (ulong)number), null!, out _);
+        Interleaved run = ActorGen.Interleaved.Generate(new PCG(23, (ulong)number), null!, out _);
         Machine m = run.Build().Machine;
         var survey = new Survey(m);
         for (int step = 0; step < 2 * number; step++)

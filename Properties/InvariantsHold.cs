@@ -12,7 +12,7 @@ public sealed class InvariantsHold
     {
         (long runs, long steps) = Property.HoldsRules(MachineGen.Scenarios.Select(scenario => new Interleaved(scenario, [], [])), 6_000);
 
-        Assert.That(steps, Is.GreaterThan(30 * runs));
+        Assert.That(Knobs.IsShort || steps > 30 * runs, $"{steps} steps in {runs} runs");
     }
 
     [Exercises(
@@ -29,9 +29,9 @@ public sealed class InvariantsHold
     [Test]
     public void At_every_step_with_one_to_three_actors_between()
     {
-        (long runs, long steps) = Property.HoldsRules(MachineGen.Interleaved, 14_000);
+        (long runs, long steps) = Property.HoldsRules(ActorGen.Interleaved, 14_000);
 
         // Migrations that end at once would make the property empty.
-        Assert.That(steps, Is.GreaterThan(60 * runs));
+        Assert.That(Knobs.IsShort || steps > 60 * runs, $"{steps} steps in {runs} runs");
     }
 }

@@ -7,7 +7,7 @@ namespace MigrationConformance.Properties;
 [TestFixture]
 public sealed class LevelsHold
 {
-    private static readonly Gen<Interleaved> AtAnyLevel = Gen.Select(MachineGen.Interleaved, MachineGen.Level,
+    private static readonly Gen<Interleaved> AtAnyLevel = Gen.Select(ActorGen.Interleaved, MachineGen.Level,
         (run, level) => run with { Scenario = run.Scenario with { Patch = level } });
 
     [Exercises("remove_from_swap", "remove_vma_swap", "unuse_vma", "unuse_pte", "buffer_migrate_page", "get_bh", "put_bh", "set_bh_page", "unlock_buffer", "fail_migrate_page")]
@@ -16,7 +16,7 @@ public sealed class LevelsHold
     {
         (long runs, long steps) = Property.HoldsRules(AtAnyLevel, 10_000);
 
-        Assert.That(steps, Is.GreaterThan(40 * runs));
+        Assert.That(Knobs.IsShort || steps > 40 * runs, $"{steps} steps in {runs} runs");
     }
 
     /// <summary>The shorter way of a run that nobody watches makes the same steps at every level.</summary>

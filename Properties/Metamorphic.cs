@@ -19,7 +19,7 @@ public sealed class Metamorphic
         // A write that never ends would block the run at its page, and what stands behind it would depend on the order.
         FileDraw[] files = [.. draw.Files.Select(file => file with { Completes = Until.Waited })];
         SwapDraw swap = draw.Swap with { Completes = Until.Waited };
-        return Drawn.Scenario(draw with { Pages = pages, Vmas = vmas, Files = files, Swap = swap, To = -1 });
+        return Drawn.Scenario(draw with { Pages = pages, Vmas = vmas, Files = files, Swap = swap, To = -1, Lock = null, Caller = CallerDraw.Plain });
     });
 
     [Test]

@@ -47,6 +47,8 @@ public sealed class BackOutSymmetry
 
         TestContext.Out.WriteLine(string.Join('\n', Residues.All.Select((residue, i) => $"{used[i],7}  {residue.Name}")));
         TestContext.Out.WriteLine(string.Join('\n', reasons.Select(pair => $"{pair.Value,7}  {pair.Key}")));
+        if (Knobs.IsShort)
+            return;
         Assert.That(Residues.All.Where((_, i) => used[i] == 0).Select(residue => residue.Name), Is.Empty, "a residue that never happens is not a residue");
         Assert.That(Enum.GetValues<BackOutReason>().Except(reasons.Keys).Except(NotAlone).Except(Done), Is.Empty, "reasons that no attempt backed out for");
     }
@@ -71,6 +73,8 @@ public sealed class BackOutSymmetry
         });
 
         TestContext.Out.WriteLine(string.Join('\n', reasons.Select(pair => $"{pair.Value,7}  {pair.Key}")));
+        if (Knobs.IsShort)
+            return;
         Assert.That(reasons.Keys, Is.SupersetOf(strike switch
         {
             Strike.Mapping => [BackOutReason.MappingGoneBeforeUnmap, BackOutReason.MappingGone],

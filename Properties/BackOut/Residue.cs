@@ -30,6 +30,8 @@ public static class Residues
             "the hold of kind Writeback is gone; PG_writeback, PG_reclaim, the WRITEBACK tag and 1 of nr_writeback with it; the store has the contents, or the page PG_error", WriteEnded),
         new("a slot and the swap cache", "step 3",
             "the slot's swap_map 0 -> 1, nr_swap_pages - 1; the page +PG_swapcache +PG_dirty +PG_uptodate, private 0 -> the slot, count + 1; swapper_space's tree, nrpages + 1, nr_pagecache + 1", SlotTaken),
+        new("a write error of buffers is the mapping's", "release of buffers, before step 5 or in swap_page",
+            "the mapping +AS_EIO when a buffer up to the first busy one saw a write error, whether the buffers go or not", WriteErrorSeen),
         new("buffers are gone", "release of buffers, before step 5 or in swap_page",
             "the page's buffers are free rows; the page -PG_private, private -> 0, count - 1; a page without mapping -PG_dirty", BuffersGone),
         new("a young bit is gone", "swap_page's unmapping, which minds references; a sweep of a non-linear VMA", "one entry -young, and the walk ended there", YoungBitGone),
@@ -38,7 +40,7 @@ public static class Residues
         new("entries of an anonymous page are swap entries", "step 5",
             "the entry -> the page's slot, swap_map + 1; of its process anon_rss - 1, hiwater_rss up to date, on the mmlist; the page mapcount - 1, count - 1; nr_mapped - 1 with the last", AnonEntriesGone),
         new("the dirt of entries is the page's", "step 5", "+PG_dirty where an entry that is gone was dirty; DIRTY tag, nr_dirty + 1 and the inode's mark; its buffers dirty", EntriesDirtAdded),
-        new("the cursors of non-linear VMAs", "step 5's sweep of a file's non-linear VMAs", "vm_private_data is anything up to the VMA's length, rounded up to a cluster", CursorsMoved),
+        new("the cursors of non-linear VMAs", "step 5's sweep of a file's non-linear VMAs", "vm_private_data is anything up to the length of the file's longest one, rounded up to a cluster, or to the highest there was", CursorsMoved),
         new("a write under way", "pageout of a file or swap cache page",
             "the page -PG_dirty +PG_writeback +PG_reclaim, nr_dirty - 1, nr_writeback + 1, tag DIRTY -> WRITEBACK; a hold of kind Writeback with the contents; dirty buffers -> locked for the write", WriteStarted),
         new("a write that is over", "pageout, where writepage writes at once", "the page -PG_dirty, nr_dirty - 1, the store has the contents; dirty buffers are clean; the DIRTY tag stays", WriteDone),
@@ -89,6 +91,28 @@ public static class Residues
         p.Set(PageFlags.SwapCache);
         p.Private = (ulong)slot;
         p.Count++;
+    }
+
+    private static bool WriteErrorSeen(BackedOut a, Machine e)
+    {
+        ref Page p = ref e.Pages[a.Page.Value];
+        bool tried = a.Made(MigrationStep.ReleaseBuffers) || a.Made(MigrationStep.SwapPageReleaseBuffers);
+        if (!tried || !p.Has(PageFlags.Private) || p.Mapping.IsNull || e.Mappings[p.Mapping.Mapping.Value].Releasepage == ReleasepageMode.Refuses)
+            return false;
+        bool seen = false;
+        int at = p.FirstBuffer.Value;
+        do
+        {
+            ref BufferHead buffer = ref e.Buffers[at];
+            seen |= (buffer.State & BufferFlags.WriteEio) != 0;
+            if (buffer.Count != 0 || (buffer.State & (BufferFlags.Dirty | BufferFlags.Lock)) != 0)
+                break;
+            at = buffer.ThisPage.Value;
+        }
+        while (at != p.FirstBuffer.Value);
+        if (seen)
+            e.Mappings[p.Mapping.Mapping.Value].Flags |= MappingFlags.AsEio;
+        return seen;
     }
 
     private static bool BuffersGone(BackedOut a, Machine e)
@@ -148,7 +172,9 @@ public static class Residues
             else
             {
                 mm.AnonRss--;
-                e.SwapMap[(int)named.Private]++;
+                // The largest count sticks.
+                if (e.SwapMap[(int)named.Private] < SwapArea.MapMax)
+                    e.SwapMap[(int)named.Private]++;
                 if (mm.MmlistNext == Mm.NotOnMmlist)
                     (mm.MmlistNext, e.Globals.MmlistHead) = (e.Globals.MmlistHead, vma.Mm.Value);
             }
@@ -177,6 +203,7 @@ public static class Residues
             return false;
         bool any = false;
         MappingId file = a.Before.Pages[a.Page.Value].Mapping.Mapping;
+        ulong most = Farthest(a.Before, file);
         for (int i = 0; i < e.Vmas.Count && !a.Before.Pages[a.Page.Value].IsAnon; i++)
         {
             ref VmArea vma = ref e.Vmas[i];
@@ -188,10 +215,22 @@ public static class Residues
             if (a.After.Mms[vma.Mm.Value].HiwaterRss == Math.Max(mm.HiwaterRss, rss))
                 mm.HiwaterRss = Math.Max(mm.HiwaterRss, rss);
             any |= vma.Cursor != a.After.Vmas[i].Cursor;
-            if (a.After.Vmas[i].Cursor < (vma.End - vma.Start) + (32 * Machine.PageSize))
+            if (a.After.Vmas[i].Cursor <= most)
                 vma.Cursor = a.After.Vmas[i].Cursor;
         }
         return any;
+    }
+
+    private static ulong Farthest(Machine m, MappingId file)
+    {
+        const ulong cluster = 32 * Machine.PageSize;
+        ulong most = cluster;
+        foreach (ref VmArea vma in m.Vmas.Rows)
+        {
+            if (vma.File == file && vma.Has(VmFlags.Nonlinear))
+                most = Math.Max(most, Math.Max(vma.Cursor, (vma.End - vma.Start + cluster - 1) / cluster * cluster));
+        }
+        return most;
     }
 
     private static bool Writes(BackedOut a, Machine e, out MappingId mapping)

@@ -149,6 +149,12 @@ public static class Knobs
     /// <summary>Whether the length of the run was asked for.</summary>
     public static bool AreSet => Environment.GetEnvironmentVariable("CsCheck_Iter") is not null || Environment.GetEnvironmentVariable("CsCheck_Time") is not null;
 
+    /// <summary>
+    /// Whether fewer runs than a property's own number were asked for, as for the repetition of one: what is said of how often something
+    /// happens among them says nothing then.
+    /// </summary>
+    public static bool IsShort => Environment.GetEnvironmentVariable("CsCheck_Iter") is not null && Check.Iter < 10_000;
+
     /// <summary>The property's own number of iterations, unless CsCheck_Iter is set.</summary>
     public static long Iterations(int own) => Environment.GetEnvironmentVariable("CsCheck_Iter") is null ? own : Check.Iter;
 }

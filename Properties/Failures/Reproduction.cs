@@ -23,7 +23,7 @@ public sealed class Reproduction
     private static Failure? Check(Interleaved run) => Failure.Of(CheckedRun.Of(run, default(Leaky)));
 
     private static Interleaved[] Failing => [.. Enumerable.Range(0, 200)
-        .Select(i => MachineGen.Interleaved.Generate(new PCG(11, (ulong)i), null!, out _))
+        .Select(i => ActorGen.Interleaved.Generate(new PCG(11, (ulong)i), null!, out _))
         .Where(run => Check(run) is not null).Take(12)];
 
     [Test]
@@ -57,7 +57,7 @@ public sealed class Reproduction
         Failure? CheckDefect(Interleaved run) => Failure.Of(CheckedRun.Of(run, stepper));
         Gen<Interleaved> gen = defect.On.Run.Scenario.Call is not null
             ? CallGen.Interleaved
-            : Gen.OneOf(MachineGen.Interleaved, MachineGen.Scenarios.Select(scenario => new Interleaved(scenario, [], [])));
+            : Gen.OneOf(ActorGen.Interleaved, MachineGen.Scenarios.Select(scenario => new Interleaved(scenario, [], [])));
         Interleaved[] failing = [.. Enumerable.Range(0, 4_000).Select(i => gen.Generate(new PCG(77, (ulong)i), null!, out _))
             .Select(run => run with { Scenario = run.Scenario with { Patch = defect.On.Run.Scenario.Patch } })
             .Where(run => CheckDefect(run)?.Violation.Rule.Split(": ")[0] == defect.Rule).Take(3)];

@@ -3,88 +3,78 @@ using MigrationConformance.Core;
 
 namespace MigrationConformance.Properties;
 
-/// <summary>Generators of page states and machines, from primitives up: valid by construction, edges weighted.</summary>
+/// <summary>Generators of whole machines around the pages: files, VMAs, processes, swap, lists, and the caller.</summary>
 public static class MachineGen
 {
-    /// <summary>When something that others hold ends.</summary>
-    public static readonly Gen<int> Ends = Gen.Frequency(
-        (4, Gen.Int[0, 4]), (2, Gen.Int[5, 10]), (2, Gen.Const(Until.Waited)), (1, Gen.Const(Until.Never)));
-
-    /// <summary>Mostly nothing (−1), else when it ends.</summary>
-    public static readonly Gen<int> Rarely = Gen.Frequency((9, Gen.Const(-1)), (1, Ends));
-
-    /// <summary>What one process has of a page: 0 nothing, 1 an old clean entry, 2 young, 3 dirty, 4 young and dirty, 5 a swap entry.</summary>
-    public static readonly Gen<int> Entry = Gen.Frequency(
-        (4, Gen.Const(0)), (4, Gen.Const(1)), (3, Gen.Const(2)), (2, Gen.Const(3)), (2, Gen.Const(4)), (3, Gen.Const(5)));
-
-    private static readonly PageFlags[] CarriedFlags =
-        [PageFlags.Error, PageFlags.Referenced, PageFlags.Active, PageFlags.Checked, PageFlags.MappedToDisk, PageFlags.Arch1];
-
-    /// <summary>Any set of the flags that say nothing about ownership.</summary>
-    public static readonly Gen<PageFlags> Flags = Gen.Int[0, (1 << CarriedFlags.Length) - 1].Select(bits =>
-    {
-        var flags = PageFlags.None;
-        for (int i = 0; i < CarriedFlags.Length; i++)
-            flags |= (bits >> i & 1) != 0 ? CarriedFlags[i] : PageFlags.None;
-        return flags;
-    });
-
-    /// <summary>A buffer.</summary>
-    public static readonly Gen<BufferDraw> Buffer = Gen.Select(Gen.Int[0, 5], Rarely, Rarely, (dirty, user, locked) => new BufferDraw(dirty == 0, user, locked));
-
-    /// <summary>No buffers, one, or a whole ring.</summary>
-    public static readonly Gen<BufferDraw[]> Buffers = Gen.Frequency(
-        (6, Gen.Const(Array.Empty<BufferDraw>())), (3, Buffer.Array[1]), (2, Buffer.Array[4]));
-
-    /// <summary>Where a page is: mostly isolated.</summary>
-    public static readonly Gen<PagePlace> Place = Gen.Frequency(
-        (8, Gen.Const(PagePlace.Isolated)), (2, Gen.Const(PagePlace.Lru)), (1, Gen.OneOf(Gen.Const(PagePlace.LruAdd), Gen.Const(PagePlace.LruAddActive))));
-
-    /// <summary>The class of a page.</summary>
-    public static readonly Gen<PageClass> Class = Gen.Frequency(
-        (6, Gen.Const(PageClass.File)), (2, Gen.Const(PageClass.Tmpfs)), (3, Gen.Const(PageClass.Anon)),
-        (5, Gen.Const(PageClass.AnonSwapCache)), (1, Gen.Const(PageClass.Readahead)), (1, Gen.Const(PageClass.TmpfsSwapped)), (1, Gen.Const(PageClass.Ownerless)));
-
-    /// <summary>A page.</summary>
-    public static readonly Gen<PageDraw> Page = Gen.Select(
-        Gen.Select(Class, Gen.Int[0, 1], Gen.Int[0, 1], Entry.Array[3]),
-        Gen.Select(Flags, Gen.Int[0, 3], Gen.Int[0, 9], Buffers),
-        Gen.Select(Gen.Frequency((7, Gen.Const(Array.Empty<int>())), (2, Ends.Array[1]), (1, Ends.Array[2])), Rarely, Rarely, Place),
-        (who, state, held) => new PageDraw(
-            who.Item1, who.Item2, who.Item3, who.Item4,
-            state.Item1, state.Item2 == 0, state.Item3 != 0, state.Item4,
-            held.Item1, held.Item2, held.Item3, held.Item4));
-
     /// <summary>A migratepage method: mostly that of the kind, which takes buffers along.</summary>
-    public static readonly Gen<MigratepageMode?> Migratepage = Gen.Frequency(
-        (5, Gen.Const((MigratepageMode?)null)), (4, Gen.Const((MigratepageMode?)MigratepageMode.Absent)), (1, Gen.Const((MigratepageMode?)MigratepageMode.MigratePage)),
-        (1, Gen.Const((MigratepageMode?)MigratepageMode.BufferMigratePage)), (1, Gen.Const((MigratepageMode?)MigratepageMode.FailMigratePage)));
+    public static readonly Gen<MigratepageMode?> Migratepage = Gen.Frequency<MigratepageMode?>(
+        (5, null), (4, MigratepageMode.Absent), (1, MigratepageMode.MigratePage), (1, MigratepageMode.BufferMigratePage), (1, MigratepageMode.FailMigratePage));
 
     /// <summary>A file.</summary>
     public static readonly Gen<FileDraw> File = Gen.Select(
-        Gen.Frequency((6, Gen.Const(WritepageMode.Asynchronous)), (2, Gen.Const(WritepageMode.Synchronous)), (1, Gen.Const(WritepageMode.Failing)),
-            (1, Gen.Const(WritepageMode.AsynchronousFailing)), (1, Gen.Const(WritepageMode.Activate)), (2, Gen.Const(WritepageMode.Absent))),
-        Gen.Frequency((6, Gen.Const(ReleasepageMode.Absent)), (2, Gen.Const(ReleasepageMode.FreesBuffers)), (1, Gen.Const(ReleasepageMode.Refuses))),
-        Migratepage, Gen.Bool, Ends, Gen.Int[0, 4],
-        (writepage, releasepage, migratepage, accounts, completes, locked) => new FileDraw(writepage, releasepage, migratepage, accounts, completes, locked == 0));
+        Gen.Frequency((6, WritepageMode.Asynchronous), (2, WritepageMode.Synchronous), (1, WritepageMode.Failing), (1, WritepageMode.AsynchronousFailing),
+            (2, WritepageMode.Activate), (2, WritepageMode.Absent)),
+        Gen.Frequency((6, ReleasepageMode.Absent), (2, ReleasepageMode.FreesBuffers), (1, ReleasepageMode.Refuses)),
+        Migratepage, Gen.Bool, PageGen.Ends, Gen.Int[0, 4],
+        Gen.Select(Gen.Int[0, 7], Gen.Frequency((7, Gen.Const(MappingFlags.None)), (1, Gen.Int[0, 7].Select(Marks)))), Gen.Int[0, 7],
+        (writepage, releasepage, migratepage, accounts, completes, locked, more, size) => new FileDraw(
+            writepage, releasepage, migratepage, accounts, more.Item1 == 0 ? true : null, completes, locked == 0, more.Item2, size == 0));
 
-    /// <summary>A VMA.</summary>
-    public static readonly Gen<VmaDraw> Vma = Gen.Select(Gen.Bool, Gen.Int[0, 11], Gen.Int[0, 11], (shared, locked, nonlinear) =>
-        new VmaDraw(shared, locked == 0, nonlinear == 0));
+    /// <summary>What one process has mapped of one owner: mostly one ordinary VMA that covers everything.</summary>
+    public static readonly Gen<VmaDraw> Vma = Gen.Select(
+        Gen.Select(Gen.Int[0, 5], Gen.Int[0, 7], Gen.Int[0, 2], Gen.Int[0, 9], Gen.Int[0, 11], Gen.Int[0, 19]),
+        Gen.Select(Gen.Int[0, 3], Gen.OneOf(0, 0, 0, 1, 30), Gen.Frequency((6, Gen.Const(Cover.All)), (1, Gen.Const(Cover.BehindFirst)), (1, Gen.Const(Cover.BeforeLast)))),
+        Gen.Select(Gen.Int[0, 5], Gen.Int[0, 4], Gen.Int[0, 2], Gen.Int[0, 3], Gen.OneOf(0, 0, 1, 2), Gen.Int[0, 2]),
+        (flags, where, more) => new VmaDraw(
+            Shared: flags.Item1 < 3, MayShare: flags.Item1 == 3, Locked: flags.Item2 == 0, LockedPart: flags.Item3, Nonlinear: flags.Item4 == 0,
+            ReadOnly: flags.Item5 == 0, Reserved: flags.Item6 == 0, where.Item1, where.Item2, where.Item3,
+            Split: more.Item1 == 0, Second: more.Item2 == 0, Place: more.Item3, Long: more.Item4 == 0, Cursor: more.Item5, FileEntries: more.Item6));
 
     /// <summary>The swap device: mostly roomy, sometimes full, absent, read-only or failing.</summary>
     public static readonly Gen<SwapDraw> Swap = Gen.Select(
         Gen.Frequency((6, Gen.Const(-1)), (2, Gen.Int[0, 2])), Gen.Int[0, 14],
         Gen.Frequency((8, Gen.Const(SwapWriteMode.Asynchronous)), (1, Gen.Const(SwapWriteMode.AsynchronousFailing)), (1, Gen.Const(SwapWriteMode.NoMemory))),
-        Ends, Gen.Select(Gen.Int[0, 29], Gen.Int[0, 5]), (slots, writable, write, completes, more) => new SwapDraw(slots, writable != 0, write, completes, more.Item1 == 0, more.Item2 == 0));
+        PageGen.Ends, Gen.Int[0, 29], Gen.Frequency((15, Gen.Const(0)), (2, Gen.Const(1)), (1, Gen.Const((int)SwapArea.MapMax))), Gen.Frequency((5, Gen.Const(0)), (1, Gen.Int[1, 2])),
+        (slots, writable, write, completes, memory, users, bad) => new SwapDraw(slots, writable != 0, write, completes, memory == 0, users, bad));
 
-    /// <summary>A whole machine: 1 to 4 pages, 1 to 3 processes, three files of which the last is tmpfs.</summary>
+    /// <summary>A process.</summary>
+    public static readonly Gen<ProcessDraw> Process = Gen.Select(Gen.OneOf(0, 0, 0, 1, 50), Gen.Int[0, 5], (hiwater, listed) => new ProcessDraw(hiwater, listed == 0));
+
+    /// <summary>The offset of an owner's first page: 0, low, shortly before the border of a tree's node for each fan-out, or far.</summary>
+    public static readonly Gen<ulong> Base = Gen.Frequency(
+        (6, Gen.Const(0UL)), (6, Gen.ULong[1, 7]), (1, Before(8)), (1, Before(16)), (2, Before(64)), (1, Before(4096)), (1, Before(1UL << 32)));
+
+    /// <summary>The first slot that is used; rarely far up, since a machine with thousands of slots is slow.</summary>
+    public static readonly Gen<int> FirstSlot = Gen.Frequency(
+        (40, Gen.Int[1, 5]), (4, Gen.Int[6, 8]), (4, Gen.Int[62, 64]), (1, Gen.Int[4093, 4096]));
+
+    /// <summary>The caller: mostly one whose pages are isolated already.</summary>
+    public static readonly Gen<CallerDraw> Caller = Gen.Select(
+        Gen.OneOf(0, 0, 0, 1, 2), Gen.Int[0, 7],
+        Gen.Frequency<CallerAction[]>((8, Gen.Const(Actions())), (1, Gen.Const(Actions(CallerAction.Drain))), (1, Gen.Const(Actions(CallerAction.Isolate))),
+            (1, Gen.Const(Actions(CallerAction.Drain, CallerAction.Isolate)))),
+        Gen.Frequency<CallerAction[]>((4, Gen.Const(Actions())), (1, Gen.Const(Actions(CallerAction.Drain))), (2, Gen.Const(Actions(CallerAction.Putback))),
+            (2, Gen.Const(Actions(CallerAction.Putback, CallerAction.Drain)))),
+        Gen.Select(Gen.Int[0, 2], PageGen.Stale, (zone, stale) => new NewPageDraw(zone, stale)).Array[4],
+        (order, leaves, before, after, fresh) => new CallerDraw(order, leaves == 0, before, after, fresh));
+
+    /// <summary>A lock that others hold for ever, mostly none; more often those that few pages need. Never an lru_lock, see <see cref="Floors.NotDrawn"/>.</summary>
+    public static readonly Gen<ScenarioLock?> Lock = Gen.Frequency((14, Gen.Const((ScenarioLock?)null)), (1, Gen.Frequency(
+        (1, LockOf(ScenarioLockKind.Tree, ScenarioLock.Swapper, 2)), (1, LockOf(ScenarioLockKind.Immap, 0, 2)), (3, LockOf(ScenarioLockKind.Private, 0, 1)),
+        (1, LockOf(ScenarioLockKind.AnonVma, 0, 1)), (1, LockOf(ScenarioLockKind.PageTable, 0, 0)), (1, LockOf(ScenarioLockKind.MmapSem, 0, 0)),
+        (1, LockOf(ScenarioLockKind.Swap, 0, 0)), (2, LockOf(ScenarioLockKind.Mmlist, 0, 0)))));
+
+    /// <summary>Mostly one to four pages; rarely so many that a pagevec fills and drains.</summary>
+    public static readonly Gen<PageDraw[]> Pages = Gen.Frequency((99, PageGen.Page.Array[1, 4]), (1, PageGen.Page.Array[14, 20]));
+
+    /// <summary>A whole machine, with three files of which the last is tmpfs.</summary>
     public static readonly Gen<MachineDraw> Machine = Gen.Select(
-        Page.Array[1, 4], File.Array[3], Vma.Array[15], Swap,
-        Gen.Int[1, 3], Gen.Frequency((6, Gen.Const(-1)), (2, Gen.Int[0, 3]), (2, Gen.Const(-2))),
-        Gen.Select(Gen.Int[0, 7], Gen.Int[1, 5], Gen.Frequency((3, Gen.Const(0)), (1, Gen.Const(1)))), Gen.Frequency((3, Gen.Const(8)), (1, Gen.Const(16)), (1, Gen.Const(64))),
-        (pages, files, vmas, swap, processes, to, first, fanOut) =>
-            new MachineDraw(pages, files, vmas, swap, processes, to, first.Item1, first.Item2, fanOut, first.Item3));
+        Pages, File.Array[3], Vma.Array[15], Swap, Process.Array[1, 3],
+        Gen.Select(Gen.Frequency((10, Gen.Const(-1)), (4, Gen.Int[0, 3]), (4, Gen.Const(-2)), (2, Gen.Const(-3))), Caller),
+        Gen.Select(Base.Array[5], FirstSlot, Gen.Frequency((3, Gen.Const(8)), (1, Gen.Const(16)), (1, Gen.Const(64))), Gen.Frequency((3, Gen.Const(0)), (1, Gen.Const(1)))),
+        Gen.Select(Gen.OneOf(1, 1, 1, 2, 3), Gen.OneOf(1, 1, 2), Lock),
+        (pages, files, vmas, swap, processes, caller, first, room) => new MachineDraw(
+            pages, files, vmas, swap, processes, caller.Item1, first.Item1, first.Item2, first.Item3, first.Item4, room.Item1, room.Item2, room.Item3, caller.Item2));
 
     /// <summary>A patch level, each as often as any other.</summary>
     public static readonly Gen<PatchLevel> Level = Gen.Enum<PatchLevel>();
@@ -96,50 +86,12 @@ public static class MachineGen
     public static readonly Gen<Scenario> ScenariosAtAnyLevel = Gen.Select(Scenarios,
         Gen.Frequency((2, Gen.Const(PatchLevel.V9)), (1, Gen.Const(PatchSet.Last)), (1, Level)), (scenario, level) => scenario with { Patch = level });
 
-    /// <summary>An actor that aims at the pages of a drawn machine: kind, page, process, write, variant.</summary>
-    public static readonly Gen<(TaskKind Kind, int Page, int Process, bool Write, bool Variant)> Actor = Gen.Select(
-        Gen.Frequency(
-            (4, Gen.Const(TaskKind.Fault)), (2, Gen.Const(TaskKind.GetUserPages)), (1, Gen.Const(TaskKind.Mlock)),
-            (2, Gen.Const(TaskKind.FindGetPage)), (2, Gen.Const(TaskKind.FindLockPage)), (2, Gen.Const(TaskKind.Truncate)),
-            (1, Gen.Const(TaskKind.InvalidateMappingPages)), (1, Gen.Const(TaskKind.InvalidateInodePages2)), (2, Gen.Const(TaskKind.Munmap)),
-            (2, Gen.Const(TaskKind.Fork)), (2, Gen.Const(TaskKind.WritebackStart)), (1, Gen.Const(TaskKind.WritebackEnd)),
-            (3, Gen.Const(TaskKind.Kswapd)), (1, Gen.Const(TaskKind.Swapoff)), (1, Gen.Const(TaskKind.BufferUser)), (1, Gen.Const(TaskKind.LruAddDrain)),
-            (1, Gen.Const(TaskKind.Exit)), (1, Gen.Const(TaskKind.Mremap)), (2, Gen.Const(TaskKind.Isolation)),
-            (1, Gen.Const(TaskKind.WritebackWait)), (1, Gen.Const(TaskKind.Msync))),
-        Gen.Int[0, 3], Gen.Int[0, 2], Gen.Bool, Gen.Bool);
+    private static Gen<ulong> Before(ulong border) => Gen.ULong[border - 3, border];
 
-    /// <summary>A schedule for up to four tasks: runs of one task, mostly short.</summary>
-    public static readonly Gen<int[]> Turns = Gen.Select(Gen.Int[0, 3], Gen.Frequency((3, Gen.Int[1, 3]), (1, Gen.Int[4, 20])))
-        .Array[0, 24].Select(runs => runs.SelectMany(run => Enumerable.Repeat(run.Item1, run.Item2)).ToArray());
+    private static Gen<ScenarioLock?> LockOf(ScenarioLockKind kind, int first, int last) => Gen.Int[first, last].Select(number => (ScenarioLock?)new ScenarioLock(kind, number));
 
-    /// <summary>A schedule that takes the migration some way into an attempt, where others strike, again and again.</summary>
-    public static readonly Gen<int[]> Strikes = Gen.Select(
-            Gen.Int[3, 32], Gen.Select(Gen.Int[1, 3], Gen.Frequency((3, Gen.Int[1, 2]), (2, Gen.Int[3, 8])), Gen.Int[0, 4]).Array[1, 8])
-        .Select((first, strikes) => Enumerable.Repeat(0, first)
-            .Concat(strikes.SelectMany(strike => Enumerable.Repeat(strike.Item1, strike.Item2).Concat(Enumerable.Repeat(0, strike.Item3)))).ToArray());
+    private static CallerAction[] Actions(params CallerAction[] actions) => actions;
 
-    /// <summary>A schedule.</summary>
-    public static readonly Gen<int[]> Schedule = Gen.Frequency((1, Turns), (2, Strikes));
-
-    /// <summary>A machine with one to three actors and a schedule.</summary>
-    public static readonly Gen<Interleaved> Interleaved = Gen.Select(Machine, Actor.Array[1, 3], Schedule, Gen.Int[0, 9], (machine, actors, schedule, reclaims) =>
-    {
-        if (reclaims == 0)
-            (machine, actors[0].Kind) = (Reclaimable(machine), TaskKind.Kswapd);
-        return new Interleaved(Drawn.Scenario(machine), [.. actors.Select(actor => Drawn.Actor(machine, actor))], [.. schedule]);
-    });
-
-    /// <summary>The same machine with a first page that kswapd can take: of a file, unused, on the inactive list.</summary>
-    public static MachineDraw Reclaimable(MachineDraw draw) => draw with
-    {
-        Pages =
-        [
-            draw.Pages[0] with
-            {
-                Class = PageClass.File, Entries = [0, 0, 0], References = [], Locked = -1, Writeback = -1, Place = PagePlace.Lru,
-                Flags = draw.Pages[0].Flags & ~(PageFlags.Active | PageFlags.Referenced),
-            },
-            .. draw.Pages[1..],
-        ],
-    };
+    private static MappingFlags Marks(int bits) =>
+        ((bits & 1) != 0 ? MappingFlags.AsEio : 0) | ((bits & 2) != 0 ? MappingFlags.AsEnospc : 0) | ((bits & 4) != 0 ? MappingFlags.InodeDirty : 0);
 }

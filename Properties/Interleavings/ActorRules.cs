@@ -68,7 +68,7 @@ public static class ActorRules
         new(TaskKind.WritebackStart, "Every dirty page of the file that can be written is being written, or was.", s => !CanWrite(s)
             || Pages(s.End, s.Asked.Mapping).All(page => !page.Has(PageFlags.Dirty) || page.Has(PageFlags.Writeback)), Alone: true),
         new(TaskKind.WritebackWait, "No page of the file is under writeback.", s => !CanWrite(s) || Pages(s.End, s.Asked.Mapping).All(page => !page.Has(PageFlags.Writeback)), Alone: true),
-        new(TaskKind.Kswapd, "What was at the end of the inactive list, clean, unused and unmapped, is free.", s => Reclaimable(s.Start) is not { IsNone: false } page || s.End.Pages[page.Value].Count == 0, Alone: true),
+        new(TaskKind.Kswapd, "What was at the end of the inactive list, clean, unused and unmapped, is free.", s => Reclaimable(s.Start, s.Asked) is not { IsNone: false } page || s.End.Pages[page.Value].Count == 0, Alone: true),
         new(TaskKind.Swapoff, "No slot is handed out any more.", s => s.End.Swap.WriteOk == 0),
         new(TaskKind.Swapoff, "No entry and no file uses a slot any more, and the swap cache is empty.", s => AnyUnseenUser(s.Start) || (s.End.Mappings[MappingId.Swapper.Value].Nrpages == 0
             && s.End.ShmemSwap.Count == 0 && !s.End.Ptes.Rows.ToArray().Any(pte => pte.IsSwap)), Alone: true),
@@ -89,13 +89,23 @@ public static class ActorRules
 
     private static Pte Entry(ActorRun s) => PageTables.Get(s.End, s.Asked.Mm, s.Asked.Address);
 
-    // Behind the end of a file, where writing is not permitted, and without memory an access is a signal; a read of memory that nobody wrote maps the zero page.
+    // Behind the end of a file, where writing is not permitted, without memory, and where a read failed an access is a signal; a read of memory that nobody wrote maps the zero page.
     private static bool MayAccess(ActorRun s, in VmArea vma)
     {
         bool writes = Writes(s.Asked);
-        bool inside = vma.File.IsNone || vma.Has(VmFlags.Nonlinear) || vma.LinearPageIndex(s.Asked.Address).Value < s.Start.Mappings[vma.File.Value].SizePages;
-        bool zeroes = vma.File.IsNone && !writes && PageTables.Get(s.Start, s.Asked.Mm, s.Asked.Address).IsNone;
-        return inside && !zeroes && (!writes || vma.Has(VmFlags.Write)) && HasMemory(s.Start, 2);
+        Pte pte = PageTables.Get(s.Start, s.Asked.Mm, s.Asked.Address);
+        ulong index = pte.IsFile ? pte.FileOffset.Value : vma.LinearPageIndex(s.Asked.Address).Value;
+        bool inside = vma.File.IsNone || pte.IsPresent || index < s.Start.Mappings[vma.File.Value].SizePages;
+        bool zeroes = vma.File.IsNone && !writes && pte.IsNone;
+        return inside && !zeroes && !CouldNotBeRead(s.Start, vma, pte, index) && (!writes || vma.Has(VmFlags.Write)) && HasMemory(s.Start, 2);
+    }
+
+    // A page of the swap cache that is not uptodate once its lock is free: its read failed.
+    private static bool CouldNotBeRead(Machine m, in VmArea vma, Pte pte, ulong index)
+    {
+        SwpEntry slot = pte.IsSwap ? pte.SwapEntry : vma.File.IsNone ? default : Shmem.SwapEntryAt(m, vma.File, index);
+        int page = slot.IsNone ? -1 : RadixTree.Lookup(m, m.Mappings[MappingId.Swapper.Value].PageTree, slot.Value);
+        return page >= 0 && !m.Pages[page].Has(PageFlags.Uptodate);
     }
 
     private static bool Accessed(ActorRun s, bool writes) => Entry(s) is { IsPresent: true, IsYoung: true } pte
@@ -144,9 +154,10 @@ public static class ActorRules
 
     private static bool CanWrite(ActorRun s) => s.Start.Mappings[s.Asked.Mapping.Value] is { Kind: MappingKind.Regular, Writepage: WritepageMode.Asynchronous or WritepageMode.Synchronous };
 
-    private static Pfn Reclaimable(Machine m)
+    // What kswapd finds first in its zone.
+    private static Pfn Reclaimable(Machine m, KernelTask kswapd)
     {
-        Pfn page = PageList.Last(m, m.Zones[0].InactiveList);
+        Pfn page = PageList.Last(m, m.Zones[(int)kswapd.Address].InactiveList);
         if (page.IsNone)
             return Pfn.None;
         ref Page p = ref m.Pages[page.Value];

@@ -12,9 +12,6 @@ public sealed class NaiveComparison
 {
     private const string Rule = "engine and naive implementation agree";
 
-    // Fewer runs are the repetition of one that failed: how often a level makes a difference says nothing then.
-    private const int EnoughForGates = 2_000;
-
     // Levels at which no migration alone can end differently from the level before; their claims say why.
     private static readonly PatchLevel[] WithoutDifference =
         [PatchLevel.Before, PatchLevel.SwapCacheCheck, PatchLevel.RemoveFromSwap, PatchLevel.FaultStartsAgain];
@@ -45,7 +42,7 @@ public sealed class NaiveComparison
         {
             int i = (int)level;
             TestContext.Out.WriteLine($"{PatchSet.Word(level)}: {compared[i]} compared, {calls[i]} with a call, {changed[i]} end differently from the level before");
-            if (compared.Sum() < EnoughForGates)
+            if (Knobs.IsShort)
                 continue;
             Assert.That(compared[i], Is.GreaterThan(compared.Sum() / 25), $"{level}: scenarios compared");
             Assert.That(calls[i], Is.GreaterThan(compared[i] / 8), $"{level}: scenarios with a call");

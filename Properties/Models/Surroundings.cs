@@ -38,17 +38,19 @@ internal static class Surroundings
         (caller, isolates, reverses, held, otherCpu, buffers, frames, odd) =>
             new Draw(caller, isolates, reverses, held, otherCpu, buffers, frames, odd[0], odd[1], odd[2]));
 
-    /// <summary>The scenario with what was drawn around it.</summary>
+    /// <summary>The scenario with what was drawn around it; what it says itself stays.</summary>
     public static Scenario Around(Scenario scenario, Draw draw)
     {
+        bool oneCpu = scenario.Cpus == 1;
         scenario = scenario with
         {
-            Cpus = draw.OtherCpu ? 2 : 1,
+            Cpus = oneCpu && draw.OtherCpu ? 2 : scenario.Cpus,
             Files = draw.Nobuffers ? [.. scenario.Files!.Select(file => file with { SetPageDirtyNobuffers = true })] : scenario.Files,
-            Locks = draw.Lock is { } held && Exists(scenario, held) ? [held] : [],
-            Pages = [.. scenario.Pages.Select(page => Odd(page, draw))],
+            Locks = scenario.Locks.Count == 0 && draw.Lock is { } held && Exists(scenario, held) ? [held] : scenario.Locks,
+            Pages = [.. scenario.Pages.Select(page => Odd(page, draw, oneCpu))],
         };
-        return scenario.Call is not null ? scenario : WithCaller(scenario, draw);
+        bool plain = scenario.Call is null && scenario.From is null && scenario.Before.Count == 0 && scenario.After.Count == 0;
+        return plain ? WithCaller(scenario, draw) : scenario;
     }
 
     private static Scenario WithCaller(Scenario scenario, Draw draw)
@@ -88,12 +90,12 @@ internal static class Surroundings
         _ => true,
     };
 
-    private static ScenarioPage Odd(ScenarioPage page, Draw draw) => page with
+    private static ScenarioPage Odd(ScenarioPage page, Draw draw, bool oneCpu) => page with
     {
-        Cpu = draw.OtherCpu && page.List is PagePlace.LruAdd or PagePlace.LruAddActive ? 1 : 0,
+        Cpu = !oneCpu ? page.Cpu : draw.OtherCpu && page.List is PagePlace.LruAdd or PagePlace.LruAddActive ? 1 : 0,
         Flags = page.List == PagePlace.Free ? draw.Frames : page.Flags,
-        DirtyTag = draw.SwapTags && page.SwapCache != 0 && (page.Flags & PageFlags.Dirty) != 0 ? true : null,
-        Buffers =
+        DirtyTag = draw.SwapTags && page.SwapCache != 0 && (page.Flags & PageFlags.Dirty) != 0 ? true : page.DirtyTag,
+        Buffers = draw.Buffers == 0 ? page.Buffers :
         [
             .. page.Buffers.Select(buffer => buffer with
             {

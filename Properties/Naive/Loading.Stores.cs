@@ -75,7 +75,7 @@ internal sealed partial class Loading
             foreach (JsonElement item in Items(swap, "map"))
             {
                 SwapSlot slot = _world.Slots[(int)Number(item, "slot", 0)];
-                slot.Count += (int)Number(item, "users", 0);
+                slot.Count = Math.Min(SwapSlot.Max, slot.Count + (int)Number(item, "users", 0));
                 slot.Count = Bool(item, "bad", false) ? SwapSlot.Bad : slot.Count;
                 slot.Count = Optional(item, "count") is { } count ? (int)Number(count) : slot.Count;
             }

@@ -97,6 +97,16 @@ public sealed class PageCacheSpec
         Changes.AssertExactly(before, m);
     }
 
+    /// <summary>No scenario can say it: the kernel would go round such a ring for ever.</summary>
+    [Test, KernelFunction("drop_buffers")]
+    public void A_ring_that_does_not_come_back_is_a_kernel_BUG()
+    {
+        Machine m = Locked(new() { File = 0, Buffers = [new(), new()] });
+        m.Buffers[1].ThisPage = new BhId(1);
+
+        Bugs.AssertHit(BugCheck.PageBuffersBadPointer, () => Buffers.TryToReleasePage(m, new Pfn(0)));
+    }
+
     [TestCase(0, true)]
     [TestCase(1, false)]
     [KernelFunction("drop_buffers")]

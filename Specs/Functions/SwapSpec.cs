@@ -34,6 +34,15 @@ public sealed class SwapSpec
         Assert.That(SwapFile.GetSwapPage(m), Is.EqualTo(new SwpEntry(2)));
     }
 
+    /// <summary>Only an illegal machine has such a slot; add_to_swap would be given it again and again.</summary>
+    [Test, KernelFunction("get_swap_page"), KernelFunction("add_to_swap")]
+    public void A_free_slot_at_which_a_page_sits_is_passed_over()
+    {
+        Machine m = ScenarioBuilder.Build(new() { Illegal = true, Swap = new() { Slots = 3, Map = [new(1, Count: 0)] }, Pages = [new() { AnonVma = 0, SwapCache = 1 }] }).Machine;
+
+        Assert.That(SwapFile.GetSwapPage(m), Is.EqualTo(new SwpEntry(2)));
+    }
+
     [TestCase(1, true, 2)]
     [TestCase(0x7ffe, true, 0x7fff)]
     [TestCase(0x7fff, true, 0x7fff)]

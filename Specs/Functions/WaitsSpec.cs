@@ -63,6 +63,7 @@ public sealed class WaitsSpec
         yield return Case("unmapping a clean file entry: tree_lock", MigrationStep.TryToUnmap, Given.FilePage().MappedBy(1), FileTree);
         yield return Case("unmapping a dirty entry of a page that is dirty: tree_lock", MigrationStep.TryToUnmap,
             Given.FilePage().Dirty().WithPte(dirty: true).At(PatchLevel.MigratepageMethod), FileTree);
+        yield return Case("unmapping a dirty entry of a dirty page, which is tagged already: tree_lock", MigrationStep.SwapPageUnmap, Given.FilePage().Dirty().WithPte(dirty: true).NoTo(), FileTree);
         yield return Case("unmapping a file entry: swap_lock", MigrationStep.TryToUnmap, Given.FilePage().MappedBy(1), SwapLock);
         yield return Case("writing synchronously: tree_lock", MigrationStep.Writepage, Given.FilePage().Dirty().WithFile(new() { Writepage = WritepageMode.Synchronous }), FileTree);
         yield return Case("writing a tmpfs page without memory for the tree: swapper_space's tree_lock", MigrationStep.Writepage,

@@ -138,10 +138,18 @@ public sealed class GhostMemory
             {
                 // Of memory that was never touched, the first page stands for all.
                 bool touched = address == start || !PageTables.Get(m, mm, address).IsNone;
-                if (m.Vmas[vma].InUse != 0 && Read(m, mm, address, out ulong value) && (touched || value != 0))
+                if (m.Vmas[vma].InUse != 0 && !ReadFailed(m, mm, address) && Read(m, mm, address, out ulong value) && (touched || value != 0))
                     yield return (mm, address, value);
             }
         }
+    }
+
+    // A page that a read of swap has left not uptodate: its fault ends in a signal, and swapoff maps it as it is.
+    private static bool ReadFailed(Machine m, MmId mm, ulong address)
+    {
+        Pte pte = PageTables.Get(m, mm, address);
+        int page = pte.IsSwap ? RadixTree.Lookup(m, m.Mappings[MappingId.Swapper.Value].PageTree, pte.SwapEntry.Value) : -1;
+        return page >= 0 && !m.Pages[page].Has(PageFlags.Uptodate);
     }
 
     private static IEnumerable<(MappingId, ulong, ulong)> Offsets(Machine m)

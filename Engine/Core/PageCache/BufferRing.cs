@@ -7,6 +7,7 @@ public struct BufferRing
     private readonly Machine m;
     private readonly BhId first;
     private BhId next;
+    private int left;
 
     /// <summary>Starts at a page's first buffer.</summary>
     /// <param name="m">The machine.</param>
@@ -16,6 +17,7 @@ public struct BufferRing
         this.m = m;
         first = p.FirstBuffer;
         next = first;
+        left = m.Buffers.Count;
         Current = BhId.None;
     }
 
@@ -28,12 +30,12 @@ public struct BufferRing
 
     /// <summary>Goes on to the next buffer.</summary>
     /// <returns>False when the ring is closed.</returns>
-    /// <exception cref="KernelBugException">The pointer leads to no buffer, as only an illegal scenario can make it.</exception>
+    /// <exception cref="KernelBugException">The pointer leads to no buffer, or the ring never comes back to the first one, where the kernel would go round for ever; only an illegal machine has either.</exception>
     public bool MoveNext()
     {
         if (!Current.IsNone && next == first)
             return false;
-        if (next.IsNone || next.Value >= m.Buffers.Count || m.Buffers[next.Value].InUse == 0)
+        if (left-- == 0 || next.IsNone || next.Value >= m.Buffers.Count || m.Buffers[next.Value].InUse == 0)
             KernelBugException.Throw(BugCheck.PageBuffersBadPointer, Pfn.None);
         Current = next;
         next = m.Buffers[next.Value].ThisPage;

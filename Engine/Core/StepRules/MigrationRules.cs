@@ -109,11 +109,11 @@ internal static class MigrationRules
                 && s.Next == (s.Has(PatchLevel.EntriesRestored) && s.NewBefore.IsAnon && s.NewBefore.Has(PageFlags.SwapCache) ? MigrationStep.RestoreEntries : MigrationStep.DropLocks)),
         new("STEP-18-ENTRY", "One swap entry of the page's slot becomes a present one, old, clean and read-only, with its reference; after the last one the anon_vma is unlocked.", MigrationStep.RestoreEntries,
             s => s.Next == MigrationStep.RestoreEntries
-                ? s.NewAfter.Count == s.NewBefore.Count + 1 && s.NewAfter.Mapcount == s.NewBefore.Mapcount + 1 && Users(s.After, s) == Users(s.Before, s) - 1
+                ? s.NewAfter.Count == s.NewBefore.Count + 1 && s.NewAfter.Mapcount == s.NewBefore.Mapcount + 1 && SlotLosesUser(s)
                     && Plain(s.After, s.From.Newpage) == Plain(s.Before, s.From.Newpage) + 1
                 : s.Next == MigrationStep.DeleteFromSwapCache && s.After.AnonVmas[s.NewAfter.Mapping.AnonVma.Value].Lock == 0 && s.After.Ptes.Rows.SequenceEqualBytes(s.Before.Ptes.Rows)),
         new("STEP-18-CACHE", "The new page leaves the swap cache when no entry names its slot any more, with its use of the slot.", MigrationStep.DeleteFromSwapCache,
-            s => s.Next == MigrationStep.DropLocks && !Swapped(s.Before, s) && Users(s.After, s) == Users(s.Before, s) - 1 && s.NewAfter.Count == s.NewBefore.Count - 1
+            s => s.Next == MigrationStep.DropLocks && !Swapped(s.Before, s) && SlotLosesUser(s) && s.NewAfter.Count == s.NewBefore.Count - 1
                 && !s.NewAfter.Has(PageFlags.SwapCache) && s.NewAfter.Private == 0),
         new("STEP-19", "Both pages are unlocked, also when the attempt backed out, which is a retry unless its reason is permanent.", MigrationStep.DropLocks,
             s => s.To.HoldsPageLock == 0 && s.To.HoldsNewpageLock == 0 && !s.OldAfter.Has(PageFlags.Locked) && !s.NewAfter.Has(PageFlags.Locked)
@@ -176,8 +176,12 @@ internal static class MigrationRules
         return false;
     }
 
-    // swap_map of the slot that the new page has before the step.
-    private static int Users(Machine m, Transition s) => m.SwapMap[(int)s.NewBefore.Private];
+    // swap_map of the slot that the new page has before the step: a count at its largest value sticks there.
+    private static bool SlotLosesUser(Transition s)
+    {
+        int slot = (int)s.NewBefore.Private, before = s.Before.SwapMap[slot];
+        return s.After.SwapMap[slot] == (before == SwapArea.MapMax ? before : before - 1);
+    }
 
     // Entries of a page that are old, clean and read-only.
     private static int Plain(Machine m, Pfn page)

@@ -7,13 +7,16 @@ public static class SwapFile
     /// <summary>get_swap_page(): takes a free slot, with a count of 1. The engine takes the lowest free one.</summary>
     /// <param name="m">The machine.</param>
     /// <returns>The entry, or none when no slot is free or the device is not writable.</returns>
-    /// <remarks>Kernel: mm/swapfile.c get_swap_page(). Locks: swap_lock.</remarks>
+    /// <remarks>
+    /// Kernel: mm/swapfile.c get_swap_page(). Locks: swap_lock. Deviation: a free slot at which a page sits, as only an illegal
+    /// machine has one, is passed over; add_to_swap() would be given it again and again, without end.
+    /// </remarks>
     public static SwpEntry GetSwapPage(Machine m)
     {
         if (m.Swap.NrSwapPages <= 0 || m.Swap.WriteOk == 0)
             return default;
         int slot = m.Swap.LowestFree;
-        while (slot < m.SwapMap.Count && m.SwapMap[slot] != 0)
+        while (slot < m.SwapMap.Count && (m.SwapMap[slot] != 0 || IsOccupied(m, slot)))
             slot++;
         m.Swap.LowestFree = slot;
         if (slot == m.SwapMap.Count)
@@ -23,6 +26,8 @@ public static class SwapFile
         m.Swap.LowestFree = slot + 1;
         return new SwpEntry((ulong)slot);
     }
+
+    private static bool IsOccupied(Machine m, int slot) => RadixTree.Lookup(m, m.Mappings[MappingId.Swapper.Value].PageTree, (ulong)slot) >= 0;
 
     /// <summary>swap_duplicate(): one user more of a slot that is in use.</summary>
     /// <param name="m">The machine.</param>
