@@ -26,6 +26,9 @@ public enum PageKind
 
     /// <summary>Clean page of a tmpfs file, mapped once.</summary>
     Tmpfs,
+
+    /// <summary>Anonymous, a copy in a private mapping of a file, clean in the swap cache, mapped once: a truncation takes it away too.</summary>
+    PrivateCopy,
 }
 
 /// <summary>The actors that every interleaving is tried with: a kind, and a variant where it matters.</summary>
@@ -124,7 +127,7 @@ public static class SmallMachines
     /// <returns>The scenario.</returns>
     public static Scenario Scenario(PageKind kind)
     {
-        bool anon = kind is PageKind.AnonCleanInSwapCache or PageKind.AnonNotInSwapCache or PageKind.AnonShared;
+        bool anon = IsAnon(kind), mapsFile = !anon || kind == PageKind.PrivateCopy;
         int processes = kind == PageKind.AnonShared ? 2 : 1;
         var vmas = new ScenarioVma[processes];
         for (int process = 0; process < processes; process++)
@@ -134,7 +137,7 @@ public static class SmallMachines
                 Process = process,
                 Start = Start,
                 Pages = 4,
-                File = anon ? null : 0,
+                File = mapsFile ? 0 : null,
                 AnonVma = anon ? 0 : null,
                 Flags = VmFlags.Read | VmFlags.Write | (anon ? VmFlags.None : VmFlags.Shared | VmFlags.MayShare)
                     | (kind == PageKind.FileMlocked ? VmFlags.Locked : VmFlags.None),
@@ -144,7 +147,7 @@ public static class SmallMachines
         {
             Title = $"{kind}",
             FanOut = 8,
-            Files = anon ? [] : [new ScenarioFile { Kind = kind == PageKind.Tmpfs ? MappingKind.Tmpfs : MappingKind.Regular, Size = 4 }],
+            Files = !mapsFile ? [] : [new ScenarioFile { Kind = kind == PageKind.Tmpfs ? MappingKind.Tmpfs : MappingKind.Regular, Size = 4 }],
             Processes = [.. new ScenarioProcess[processes].AsSpan().ToArray().Fill(ScenarioProcess.Default)],
             Vmas = [.. vmas],
             Swap = new ScenarioSwap { Slots = 5 },
@@ -195,10 +198,11 @@ public static class SmallMachines
     /// <returns>False when the combination is impossible.</returns>
     public static bool Possible(PageKind kind, SmallActor actor)
     {
-        bool anon = kind is PageKind.AnonCleanInSwapCache or PageKind.AnonNotInSwapCache or PageKind.AnonShared;
+        bool anon = IsAnon(kind);
         return actor switch
         {
-            SmallActor.FindGetPage or SmallActor.FindLockPage or SmallActor.Truncate or SmallActor.TruncatePart
+            SmallActor.Truncate => !anon || kind == PageKind.PrivateCopy,
+            SmallActor.FindGetPage or SmallActor.FindLockPage or SmallActor.TruncatePart
                 or SmallActor.InvalidateMappingPages or SmallActor.InvalidateInodePages2 => !anon,
             SmallActor.WritebackStart or SmallActor.Sync or SmallActor.WritebackWait => !anon && kind != PageKind.Tmpfs,
             SmallActor.BufferUser => kind == PageKind.FileWithBuffers,
@@ -225,9 +229,11 @@ public static class SmallMachines
         return new Interleaved(Scenario(kind), [.. specs], []);
     }
 
+    private static bool IsAnon(PageKind kind) => kind is PageKind.AnonCleanInSwapCache or PageKind.AnonNotInSwapCache or PageKind.AnonShared or PageKind.PrivateCopy;
+
     private static ScenarioPage Page(PageKind kind, bool anon)
     {
-        bool inSwapCache = kind is PageKind.AnonCleanInSwapCache or PageKind.AnonShared;
+        bool inSwapCache = kind is PageKind.AnonCleanInSwapCache or PageKind.AnonShared or PageKind.PrivateCopy;
         var ptes = new ScenarioPte[kind switch { PageKind.FileDirty => 0, PageKind.AnonShared => 2, _ => 1 }];
         for (int i = 0; i < ptes.Length; i++)
             ptes[i] = new ScenarioPte { Vma = i, Address = Start + (Index << Machine.PageShift) };
