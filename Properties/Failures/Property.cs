@@ -103,9 +103,10 @@ public static class Property
 
     private static string SeedIn(CsCheckException found) => Regex.Match(found.Message, "CsCheck_Seed=(\\S+)").Groups[1].Value;
 
-    // A crash is a failure like any other: it is shrunk and told.
+    // A crash is a failure like any other: it is shrunk and told. A run that does not end, the watchdog tells.
     private static Failure? Guarded(Interleaved run, RunCheck check)
     {
+        WatchdogAttribute.Begins(run);
         try
         {
             return check(run);
@@ -113,6 +114,10 @@ public static class Property
         catch (Exception crash)
         {
             return Failure.Of($"no {crash.GetType().Name}", crash.Message.Split('\n')[0]);
+        }
+        finally
+        {
+            WatchdogAttribute.Ends();
         }
     }
 

@@ -18,8 +18,16 @@ public static class Report
     public static string Text(Interleaved failing, RunCheck check, IStepper? stepper = null)
     {
         Interleaved small = Canonical(failing, check(failing)!.Kind, check, stepper);
-        string json = InterleavedText.Write(small);
-        return Text(check(small)!, json, Store(json));
+        return Stored(check(small)!, small);
+    }
+
+    /// <summary>The message for a run, which is written to its file.</summary>
+    /// <param name="failure">What is wrong with it.</param>
+    /// <param name="run">The run.</param>
+    public static string Stored(Failure failure, Interleaved run)
+    {
+        string json = InterleavedText.Write(run);
+        return Text(failure, json, Store(json));
     }
 
     /// <summary>The message for a run that is stored.</summary>

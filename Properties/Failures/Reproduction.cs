@@ -20,6 +20,17 @@ public sealed class Reproduction
         }
     }
 
+    // Step 12 that never comes back; it waits instead of looping, so that the other tests have the processor.
+    private readonly struct Looping : IStepper
+    {
+        public StepResult Advance(Machine m, TaskId task)
+        {
+            if (m.Tasks[task.Value].Kind == TaskKind.Migration && m.Tasks[task.Value].Step == (int)MigrationStep.DropTreeReference)
+                new ManualResetEventSlim().Wait();
+            return Tasks.Advance(m, task);
+        }
+    }
+
     private static Failure? Check(Interleaved run) => Failure.Of(CheckedRun.Of(run, default(Leaky)));
 
     private static Interleaved[] Failing => [.. Enumerable.Range(0, 200)
@@ -90,5 +101,14 @@ public sealed class Reproduction
 
         Assert.That(text, Does.StartWith($"{Check(stored)!.Violation}\n"));
         Assert.That(CheckedRun.Of(stored).Violation, Is.Null, "the right engine breaks no rule in it");
+    }
+
+    [Test]
+    public void A_step_that_does_not_end_is_told_with_a_small_run_that_comes_to_it()
+    {
+        string text = Endless.Text(SmallMachines.Run(PageKind.FileWithBuffers, SmallActor.FindGetPage), default(Looping), TimeSpan.FromSeconds(1));
+
+        Assert.That(text, Does.StartWith("every step ends: DropTreeReference of task 0 for page 0 in pass 0 does not."));
+        Assert.That(text, Does.Contain("\"pages\":[{\"file\":0,").And.Contain("\"schedule\": []").And.Contain("page 0: count 2, held by:"));
     }
 }

@@ -101,6 +101,8 @@ internal static class ReplayVerb
                 // A documented step stands with its number.
                 string documented = t.Kind == TaskKind.Migration && t.Step is > 0 and <= (int)MigrationStep.MoveToLru ? $"step {t.Step}, " : "";
                 output.WriteLine($"{++number,4}. task {task.Value}: {documented}{Tasks.StepName(t)}{(changed.Length > 0 ? $": {changed}" : "")}");
+                // At once: the next step may be one that does not end.
+                output.Flush();
                 waiting[task.Value] = "";
             }
             else if (result == StepResult.Blocked)
