@@ -27,6 +27,31 @@ public sealed class CallsMigrate
         Assert.That(Knobs.IsShort || steps > 40 * runs, $"{steps} steps in {runs} runs");
     }
 
+    /// <summary>A chunk takes 257 new pages, more than any drawn call has. Memory comes first and finds no swap slot, so that pages fail in the first chunk and stay for the second.</summary>
+    [Test]
+    public void In_two_chunks_with_failures_in_the_first_every_rule_holds()
+    {
+        var scenario = new Scenario
+        {
+            Patch = PatchLevel.ChunkedAllocation,
+            Zones = 2,
+            Swap = new ScenarioSwap { Slots = 0 },
+            Vmas =
+            [
+                new ScenarioVma { Process = 0, Start = 0x10000, Pages = 3, AnonVma = 0 },
+                new ScenarioVma { Process = 0, Start = 0x20000000, Pages = 259, File = 0 },
+            ],
+            Pages = [new ScenarioPage { AnonVma = 0, Repeat = 3, MappedBy = 1 }, new ScenarioPage { File = 0, Repeat = 259, MappedBy = 1 }, new ScenarioPage { Zone = 1, Repeat = 300 }],
+            Call = new ScenarioCall { Kind = PolicyCallKind.MigratePages, From = [0], To = [1] },
+        };
+
+        CheckedRun run = CheckedRun.Of(new Interleaved(scenario, [], []));
+
+        Assert.That(run.Violation?.ToString(), Is.Null);
+        Assert.That(run.Run.Machine.PolicyCalls[0].NrCalls, Is.EqualTo(2));
+        Assert.That(run.Run.Machine.PolicyCalls[0].Busy, Is.EqualTo(3), "the pages of memory, which had no slot");
+    }
+
     [Exercises("__alloc_pages", "alloc_pages_node", "alloc_page_vma", "get_vma_policy", "offset_il_node", "cpuset_zone_allowed", "prep_new_page")]
     [Test]
     public void What_moves_goes_to_its_node_or_where_the_search_goes_when_that_is_full()
