@@ -25,8 +25,8 @@ public sealed class ActorsDoTheirJob
             Machine m = run.Build().Machine;
             var start = new Machine(m);
             StepResult end = StepResult.Ran;
-            while (end == StepResult.Ran)
-                end = Tasks.Advance(m, new TaskId(1));
+            for (int steps = 0; end == StepResult.Ran; steps++)
+                end = steps < Interleaving.MostSteps ? Tasks.Advance(m, new TaskId(1)) : throw new BrokenRule($"After {steps} steps there is no end.");
             Violation? violation = end == StepResult.Finished ? NotDone(new ActorRun(start, m, 1), alone: true, worked) : null;
             return violation is null ? true : throw new BrokenRule(violation.Text);
         });
