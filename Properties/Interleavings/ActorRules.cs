@@ -43,6 +43,8 @@ public static class ActorRules
         new(TaskKind.GetUserPages, "The address has a present entry; what was pinned for writing is dirty, and anonymous memory holds what was written.",
             s => s.Vma is not { } vma || !MayAccess(s, vma) || (Entry(s) is { IsPresent: true } pte && s.End.Pages[pte.Page.Value] is var page
                 && (!Writes(s.Asked) || (page.Has(PageFlags.Dirty) && (!page.IsAnon || page.Contents == s.Now.Cursor)))), Alone: true),
+        new(TaskKind.Fault, "The page at the address is on the LRU or in a pagevec, if it was brought in.", BroughtInIsListed, Alone: true),
+        new(TaskKind.GetUserPages, "The page at the address is on the LRU or in a pagevec, if it was brought in.", BroughtInIsListed, Alone: true),
         new(TaskKind.Mlock, "The VMA is VM_LOCKED.", s => s.Vma is null || VmasAt(s.End, s.Asked.Mm, s.Asked.Address).All(vma => vma.Has(VmFlags.Locked))),
         new(TaskKind.FindGetPage, "A page of the file that was there has been read, and was marked as used.", s => !Cached(s.Start, s.Asked) || ReadAndMarked(s)),
         new(TaskKind.FindLockPage, "A page of the file that was there has been read, and was marked as used.", s => !Cached(s.Start, s.Asked) || ReadAndMarked(s)),
@@ -116,6 +118,11 @@ public static class ActorRules
     private static bool ReadAndMarked(ActorRun s) => TaskLocals.HasRead(s.Now, out _, out _, out _)
         && RadixTree.Lookup(s.End, s.End.Mappings[s.Asked.Mapping.Value].PageTree, s.Asked.Address) is >= 0 and var page
         && (s.End.Pages[page].Has(PageFlags.Referenced | PageFlags.Active) || InActivePagevec(s.End, page));
+
+    private static bool BroughtInIsListed(ActorRun s) => s.Vma is not { } vma || !MayAccess(s, vma) || (Entry(s) is { IsPresent: true, Page.Value: var page }
+        && (s.Start.Pages[page].Count > 0 || s.End.Pages[page].Has(PageFlags.Lru) || InPagevec(s.End, page)));
+
+    private static bool InPagevec(Machine m, int page) => InActivePagevec(m, page) || m.Pagevecs.Rows.ToArray().Any(cpu => cpu.LruAdd.Pages[..cpu.LruAdd.Nr].Contains(page));
 
     private static bool InActivePagevec(Machine m, int page) => m.Pagevecs.Rows.ToArray().Any(cpu => cpu.LruAddActive.Pages[..cpu.LruAddActive.Nr].Contains(page));
 
