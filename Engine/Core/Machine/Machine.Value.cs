@@ -121,7 +121,7 @@ public sealed partial class Machine : IEquatable<Machine>
         public bool Same;
 
         public void Table<T>(string name, ref Table<T> mine, ref Table<T> other)
-            where T : unmanaged => Same = Same && Bytes(mine.Rows).SequenceEqual(Bytes(other.Rows));
+            where T : unmanaged => Same = Same && mine.SameRows(other);
 
         public void Single<T>(string name, ref T mine, ref T other)
             where T : unmanaged => Same = Same && Bytes(new Span<T>(ref mine)).SequenceEqual(Bytes(new Span<T>(ref other)));

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace MigrationConformance.Core;
 
@@ -64,6 +65,11 @@ public struct Table<T>
         Rows[(row + 1)..].CopyTo(Items.AsSpan(row));
         Count--;
     }
+
+    /// <summary>Whether the rows of another table are the same, byte for byte.</summary>
+    /// <param name="other">The other table.</param>
+    /// <returns>True when both have the same rows in the same order.</returns>
+    public readonly bool SameRows(in Table<T> other) => MemoryMarshal.AsBytes(Rows).SequenceEqual(MemoryMarshal.AsBytes(other.Rows));
 
     /// <summary>Makes this table equal to another, reusing the storage when it is large enough.</summary>
     /// <param name="other">The table to copy.</param>

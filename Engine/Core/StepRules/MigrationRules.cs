@@ -75,7 +75,7 @@ internal static class MigrationRules
                 && s.NewAfter.Private == (s.OldBefore.Has(PageFlags.SwapCache) ? s.OldBefore.Private : s.NewBefore.Private)
                 && s.NewAfter.Flags == (s.NewBefore.Flags | (s.OldBefore.Flags & PageFlags.SwapCache)) && s.NewAfter.Contents == s.NewBefore.Contents),
         new("STEP-11", "The slot holds the new page; tags and nrpages are what they were.", MigrationStep.SwitchSlot,
-            s => s.After.Slots[s.From.RadixPointer] == s.From.Newpage.Value + 1 && s.After.Nodes.Rows.SequenceEqualBytes(s.Before.Nodes.Rows)
+            s => s.After.Slots[s.From.RadixPointer] == s.From.Newpage.Value + 1 && s.After.Nodes.SameRows(s.Before.Nodes)
                 && s.After.Mappings[s.From.Mapping.Value].Nrpages == s.Before.Mappings[s.From.Mapping.Value].Nrpages),
         new("STEP-12", "The tree's reference on the old page goes.", MigrationStep.DropTreeReference, s => s.OldAfter.Count == s.OldBefore.Count - 1),
         new("STEP-13", "The tree lock goes.", MigrationStep.DropTreeLock,
@@ -105,13 +105,13 @@ internal static class MigrationRules
         new("BUFFER-UNLOCKED", "After the copy each buffer is unlocked and let go.", MigrationStep.UnlockBuffers,
             s => Buffers(s.After, BufferFlags.Lock) == Buffers(s.Before, BufferFlags.Lock) - 1 && Uses(s.After) == Uses(s.Before) - 1),
         new("STEP-18", "Only an anonymous page of the swap cache has entries to restore, and only since its anon_vma is found; before that, no entry is touched.", MigrationStep.RemoveFromSwap,
-            s => s.After.Ptes.Rows.SequenceEqualBytes(s.Before.Ptes.Rows)
+            s => s.After.Ptes.SameRows(s.Before.Ptes)
                 && s.Next == (s.Has(PatchLevel.EntriesRestored) && s.NewBefore.IsAnon && s.NewBefore.Has(PageFlags.SwapCache) ? MigrationStep.RestoreEntries : MigrationStep.DropLocks)),
         new("STEP-18-ENTRY", "One swap entry of the page's slot becomes a present one, old, clean and read-only, with its reference; after the last one the anon_vma is unlocked.", MigrationStep.RestoreEntries,
             s => s.Next == MigrationStep.RestoreEntries
                 ? s.NewAfter.Count == s.NewBefore.Count + 1 && s.NewAfter.Mapcount == s.NewBefore.Mapcount + 1 && SlotLosesUser(s)
                     && Plain(s.After, s.From.Newpage) == Plain(s.Before, s.From.Newpage) + 1
-                : s.Next == MigrationStep.DeleteFromSwapCache && s.After.AnonVmas[s.NewAfter.Mapping.AnonVma.Value].Lock == 0 && s.After.Ptes.Rows.SequenceEqualBytes(s.Before.Ptes.Rows)),
+                : s.Next == MigrationStep.DeleteFromSwapCache && s.After.AnonVmas[s.NewAfter.Mapping.AnonVma.Value].Lock == 0 && s.After.Ptes.SameRows(s.Before.Ptes)),
         new("STEP-18-CACHE", "The new page leaves the swap cache when no entry names its slot any more, with its use of the slot.", MigrationStep.DeleteFromSwapCache,
             s => s.Next == MigrationStep.DropLocks && !Swapped(s.Before, s) && SlotLosesUser(s) && s.NewAfter.Count == s.NewBefore.Count - 1
                 && !s.NewAfter.Has(PageFlags.SwapCache) && s.NewAfter.Private == 0),
@@ -231,7 +231,4 @@ internal static class MigrationRules
         }
         return entries;
     }
-
-    private static bool SequenceEqualBytes<T>(this Span<T> rows, Span<T> others)
-        where T : unmanaged => System.Runtime.InteropServices.MemoryMarshal.AsBytes(rows).SequenceEqual(System.Runtime.InteropServices.MemoryMarshal.AsBytes(others));
 }

@@ -12,7 +12,7 @@ public static class StepRules
     /// <param name="step">The step.</param>
     /// <returns>The violation, or null.</returns>
     public static Violation? Check(in Transition step) =>
-        Broken(step) is { } rule ? new Violation(rule.Id, $"{rule.Quote} Not so after {Where(step.From, step.Task)}.", step.From.Page) : null;
+        Broken(step) is { } rule ? new Violation(rule.Id, $"{rule.Quote} Not so after {Where(step.From, step.Task)}.", step.From.Page) : LockRules.Check(step);
 
     /// <summary>A step by its name, its task, and the page at work.</summary>
     /// <param name="t">The task before the step.</param>
