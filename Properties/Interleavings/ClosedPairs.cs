@@ -12,7 +12,7 @@ namespace MigrationConformance.Properties;
 public sealed class ClosedPairs
 {
     private const string Approved = "Interleavings/ClosedSpacesOfPairs.approved.txt";
-    private const int MostStates = 250_000;
+    private const int MostStates = 400_000;
 
     [Test]
     public void Close_and_have_the_pinned_size()

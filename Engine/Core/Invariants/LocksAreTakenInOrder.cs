@@ -28,6 +28,7 @@ internal static class LocksAreTakenInOrder
     {
         TaskKind.Fault or TaskKind.GetUserPages or TaskKind.Mlock => t.Step == (int)FaultStep.HandlePteFault && t.Pass == 0,
         TaskKind.Migration => t.Step == (int)PolicyStep.TakeMmapSem,
+        TaskKind.Swapoff => t.Step == (int)SwapoffStep.WaitForMmapSem,
         _ => false,
     };
 }

@@ -39,7 +39,7 @@ public enum HoldKind
     /// <summary>A use of a buffer: b_count + 1. Nothing waits for it at any level.</summary>
     BufferCount,
 
-    /// <summary>A lock on a buffer: BH_Lock. Only buffer_migrate_page waits for it.</summary>
+    /// <summary>A lock on a buffer: BH_Lock.</summary>
     BufferLock,
 
     /// <summary>A page that a task of this machine has unmapped and gathered: its entry's reference, until the gather is flushed.</summary>

@@ -1,6 +1,10 @@
 namespace MigrationConformance.Core;
 
 /// <summary>What the actors share: flags of their locals, allocation, small pieces of fault and unmap code.</summary>
+/// <remarks>
+/// Deviation: lru_lock is waited for where an actor isolates pages, puts them back or drains a pagevec; activate_page() and the
+/// last put_page() take it for an instant in which nothing else can happen here.
+/// </remarks>
 internal static class Actor
 {
     /// <summary>Step of a task that is over.</summary>
@@ -91,9 +95,65 @@ internal static class Actor
     {
         if (!m.Pages[t.Page.Value].Has(PageFlags.Writeback))
             return false;
-        return Locks.WaitsForTree(m, ref t, self, m.Pages[t.Page.Value].PageMapping)
+        return Others.WriteWaits(m, ref t, self, t.Page)
             || (!Others.EndWriteback(m, t.Page) && Wait(ref t, WaitKind.Writeback, t.Page.Value) == Blocked);
     }
+
+    /// <summary>wait_on_page_locked on the page at work: its lock is not taken.</summary>
+    public static bool UnlockWaits(Machine m, ref KernelTask t) =>
+        m.Pages[t.Page.Value].Has(PageFlags.Locked) && !Others.EndPageLock(m, t.Page) && Wait(ref t, WaitKind.PageLock, t.Page.Value) == Blocked;
+
+    /// <summary>lock_buffer. A buffer that is being written is let go by the end of the write.</summary>
+    public static bool BufferLockWaits(Machine m, ref KernelTask t, int self, BhId bh)
+    {
+        ref BufferHead buffer = ref m.Buffers[bh.Value];
+        if ((buffer.State & BufferFlags.AsyncWrite) != 0)
+        {
+            if (Others.WriteWaits(m, ref t, self, buffer.Page))
+                return true;
+            Others.EndWriteback(m, buffer.Page);
+        }
+        return !Buffers.LockBuffer(m, bh) && Wait(ref t, WaitKind.BufferLock, bh.Value) == Blocked;
+    }
+
+    /// <summary>find_lock_page, after it has slept and has tree_lock again: whether the page at work is still the one asked for.</summary>
+    public static bool IsStillThere(Machine m, in KernelTask t, ulong index)
+    {
+        ref Page p = ref m.Pages[t.Page.Value];
+        return p.Mapping == MappingPtr.File(t.Mapping) && p.Index.Value == index;
+    }
+
+    /// <summary>pagevec_release of a look-up's pagevec, which has one page here: this CPU's LRU pagevecs are drained first.</summary>
+    public static bool PagevecReleaseWaits(Machine m, ref KernelTask t, int self)
+    {
+        if (DrainWaits(m, ref t, self))
+            return true;
+        Lru.LruAddDrain(m, t.Cpu);
+        Put(m, ref t);
+        return false;
+    }
+
+    /// <summary>lru_lock of the zones of the pages that a drain of this CPU puts on their lists.</summary>
+    public static bool DrainWaits(Machine m, ref KernelTask t, int self)
+    {
+        ref CpuPagevecs pagevecs = ref m.Pagevecs[t.Cpu];
+        return LruLockWaits(m, ref t, self, pagevecs.LruAdd.Pages[..pagevecs.LruAdd.Nr])
+            || LruLockWaits(m, ref t, self, pagevecs.LruAddActive.Pages[..pagevecs.LruAddActive.Nr]);
+    }
+
+    private static bool LruLockWaits(Machine m, ref KernelTask t, int self, ReadOnlySpan<int> pages)
+    {
+        foreach (int page in pages)
+        {
+            if (ZoneWaits(m, ref t, self, m.Pages[page].Zone))
+                return true;
+        }
+        return false;
+    }
+
+    /// <summary>lru_lock of a zone.</summary>
+    public static bool ZoneWaits(Machine m, ref KernelTask t, int self, int zone) =>
+        Locks.Busy(m.Zones[zone].LruLock, self) && Wait(ref t, WaitKind.LruLock, zone) == Blocked;
 
     /// <summary>find_get_page, or the first page at or after an index; the reference goes to <see cref="KernelTask.Page"/>.</summary>
     public static bool Lookup(Machine m, ref KernelTask t, MappingId mapping, ulong index, bool orLater = false, PagecacheTag? tag = null)
@@ -145,6 +205,10 @@ internal static class Actor
     /// <summary>swap_lock, then swapper_space's tree lock: what freeing a slot can take.</summary>
     public static bool SwapWaits(Machine m, ref KernelTask t, int self) =>
         Locks.WaitsForSwap(m, ref t, self) || Locks.WaitsForTree(m, ref t, self, MappingId.Swapper);
+
+    /// <summary>What free_swap_and_cache takes for a slot: swapper_space's tree lock only when no user but the cache is left.</summary>
+    public static bool FreeSwapWaits(Machine m, ref KernelTask t, int self, SwpEntry entry) =>
+        Locks.WaitsForSwap(m, ref t, self) || (SwapFile.SwapCount(m, entry) == 2 && Locks.WaitsForTree(m, ref t, self, MappingId.Swapper));
 
     /// <summary>The first entry of a process in [from, end) that is not none; its address, or <paramref name="end"/>.</summary>
     public static ulong NextEntry(Machine m, MmId mm, ulong from, ulong end)

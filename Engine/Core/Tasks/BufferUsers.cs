@@ -34,12 +34,7 @@ internal static class BufferUsers
             case BufferStep.GetBh:
                 return GetBh(m, ref t, self);
             case BufferStep.LockBuffer:
-                // A locked buffer is left alone: nothing modelled waits for buffers.
-                ref BufferHead buffer = ref m.Buffers[t.Local0 - 1];
-                if ((buffer.State & BufferFlags.Lock) != 0)
-                    return (int)BufferStep.PutBh;
-                buffer.State |= BufferFlags.Lock;
-                return (int)BufferStep.UnlockBuffer;
+                return Actor.BufferLockWaits(m, ref t, self, new BhId(t.Local0 - 1)) ? Actor.Blocked : (int)BufferStep.UnlockBuffer;
             case BufferStep.UnlockBuffer:
                 m.Buffers[t.Local0 - 1].State &= ~BufferFlags.Lock;
                 return (int)BufferStep.PutBh;

@@ -12,15 +12,21 @@ internal enum ReaderStep
     /// <summary>lock_page.</summary>
     Lock,
 
-    /// <summary>Under the page lock: is it still the page asked for? Reads it in if it must.</summary>
+    /// <summary>After lock_page: is it still the page asked for? find_lock_page takes tree_lock again to see, the other looks at the mapping only.</summary>
     Verify,
+
+    /// <summary>find_lock_page that did not sleep: reads under the page lock.</summary>
+    Read,
 
     /// <summary>Drops the reference.</summary>
     Put,
 }
 
 /// <summary>find_get_page with a lockless look at PG_uptodate, and find_lock_page.</summary>
-/// <remarks>Kernel: mm/filemap.c find_get_page(), find_lock_page(), do_generic_mapping_read().</remarks>
+/// <remarks>
+/// Kernel: mm/filemap.c find_get_page(), find_lock_page(), do_generic_mapping_read(). Deviation: a page that is not in the cache
+/// ends the read, and one that is not uptodate is read in at once, under the same page lock.
+/// </remarks>
 internal static class FileReaders
 {
     public static int Step(Machine m, ref KernelTask t, int self) => (ReaderStep)t.Step switch
@@ -28,7 +34,8 @@ internal static class FileReaders
         ReaderStep.Lookup => Lookup(m, ref t, self),
         ReaderStep.CheckUptodate => CheckUptodate(m, ref t),
         ReaderStep.Lock => Actor.LockWaits(m, ref t) ? Actor.Blocked : (int)ReaderStep.Verify,
-        ReaderStep.Verify => Verify(m, ref t),
+        ReaderStep.Verify => Verify(m, ref t, self),
+        ReaderStep.Read => ReadLocked(m, ref t),
         ReaderStep.Put => Put(m, ref t),
         _ => throw new EngineFault(m, $"a reader stands at step {t.Step}"),
     };
@@ -41,7 +48,7 @@ internal static class FileReaders
             return Actor.Finished;
         if (t.Kind == TaskKind.FindGetPage)
             return (int)ReaderStep.CheckUptodate;
-        return Actor.TryLock(m, ref t) ? (int)ReaderStep.Verify : (int)ReaderStep.Lock;
+        return Actor.TryLock(m, ref t) ? (int)ReaderStep.Read : (int)ReaderStep.Lock;
     }
 
     private static int CheckUptodate(Machine m, ref KernelTask t)
@@ -52,14 +59,20 @@ internal static class FileReaders
         return (int)ReaderStep.Put;
     }
 
-    private static int Verify(Machine m, ref KernelTask t)
+    private static int Verify(Machine m, ref KernelTask t, int self)
+    {
+        bool findsLocked = t.Kind == TaskKind.FindLockPage;
+        if (findsLocked && Locks.WaitsForTree(m, ref t, self, t.Mapping))
+            return Actor.Blocked;
+        if (findsLocked ? Actor.IsStillThere(m, t, t.Address) : !m.Pages[t.Page.Value].Mapping.IsNull)
+            return ReadLocked(m, ref t);
+        Actor.UnlockAndPut(m, ref t);
+        return (int)ReaderStep.Lookup;
+    }
+
+    private static int ReadLocked(Machine m, ref KernelTask t)
     {
         ref Page p = ref m.Pages[t.Page.Value];
-        if (p.PageMapping != t.Mapping || p.PageIndex != t.Address)
-        {
-            Actor.UnlockAndPut(m, ref t);
-            return (int)ReaderStep.Lookup;
-        }
         if (!p.Has(PageFlags.Uptodate))
             FileFaults.Fill(m, ref p);
         Read(m, ref t);

@@ -11,7 +11,9 @@ internal enum KswapdStep
 }
 
 /// <summary>shrink_cache: isolates, shrinks, puts back.</summary>
-/// <remarks>Kernel: mm/vmscan.c shrink_cache().</remarks>
+/// <remarks>
+/// Kernel: mm/vmscan.c shrink_cache(). Deviation: one round over the inactive list, whatever it frees; the active list is not aged.
+/// </remarks>
 internal static class Kswapds
 {
     public static int Step(Machine m, ref KernelTask t, int self, TaskId task)
@@ -19,11 +21,13 @@ internal static class Kswapds
         switch (t.Step)
         {
             case (int)KswapdStep.Isolate:
+                if (Actor.ZoneWaits(m, ref t, self, (int)t.Address))
+                    return Actor.Blocked;
                 ref Zone zone = ref m.Zones[(int)t.Address];
                 zone.NrInactive -= LruIsolation.IsolateLruPages(m, zone.InactiveList, t.From, (int)t.Cursor);
                 return (int)ReclaimStep.ChoosePage;
             case (int)KswapdStep.Putback:
-                return Putback(m, ref t);
+                return Putback(m, ref t, self);
             default:
                 return ShrinkList.Advance(m, task) switch
                 {
@@ -33,9 +37,14 @@ internal static class Kswapds
         }
     }
 
-    private static int Putback(Machine m, ref KernelTask t)
+    // The oldest first, from the tail, so that the pages keep their order; their references go by a pagevec_release, which drains.
+    private static int Putback(Machine m, ref KernelTask t, int self)
     {
-        while (PageList.First(m, t.Moved) is { IsNone: false } page)
+        if (PageList.IsEmpty(m, t.Moved))
+            return Actor.Finished;
+        if (Actor.ZoneWaits(m, ref t, self, (int)t.Address) || Actor.DrainWaits(m, ref t, self))
+            return Actor.Blocked;
+        while (PageList.Last(m, t.Moved) is { IsNone: false } page)
         {
             PageList.Del(m, page);
             m.Pages[page.Value].Set(PageFlags.Lru);
@@ -45,6 +54,7 @@ internal static class Kswapds
                 Lru.AddPageToInactiveList(m, page);
             PageRefs.PutPage(m, page);
         }
+        Lru.LruAddDrain(m, t.Cpu);
         return Actor.Finished;
     }
 }

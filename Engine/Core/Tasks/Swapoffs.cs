@@ -15,6 +15,12 @@ internal enum SwapoffStep
     /// <summary>The read completes.</summary>
     ReadEnds,
 
+    /// <summary>wait_on_page_locked.</summary>
+    AwaitUnlock,
+
+    /// <summary>wait_on_page_writeback, without the lock.</summary>
+    AwaitWriteback,
+
     /// <summary>lock_page.</summary>
     Lock,
 
@@ -29,6 +35,9 @@ internal enum SwapoffStep
 
     /// <summary>Waits, with the page unlocked, for an mmap_sem that is held for writing.</summary>
     WaitForMmapSem,
+
+    /// <summary>lock_page once mmap_sem was free; whether the page is in the swap cache is not looked at again.</summary>
+    LockAgain,
 
     /// <summary>Somebody still uses the slot and the page is dirty: swap_writepage.</summary>
     WriteOut,
@@ -46,7 +55,9 @@ internal enum SwapoffStep
 /// <summary>swapoff: try_to_unuse.</summary>
 /// <remarks>
 /// Kernel: mm/swapfile.c try_to_unuse(), mm/shmem.c shmem_unuse(). Deviation: one sweep over the slots, where the kernel
-/// sweeps until none is used; a slot with users that the machine does not show stays in use.
+/// sweeps until none is used; a slot with users that the machine does not show, one whose count is saturated, and one that
+/// cannot be read for lack of memory stay in use. mmap_sem is looked for with each entry and not kept between two of them, an
+/// exit is waited for, and nr_swap_pages goes on counting what is free.
 /// </remarks>
 internal static class Swapoffs
 {
@@ -55,13 +66,16 @@ internal static class Swapoffs
         SwapoffStep.ClearWriteOk => ClearWriteOk(m, ref t, self),
         SwapoffStep.ChooseSlot => ChooseSlot(m, ref t),
         SwapoffStep.ReadPage => ReadPage(m, ref t, self),
-        SwapoffStep.ReadEnds => SwapFaults.ReadEnds(m, ref t, (int)SwapoffStep.Lock),
+        SwapoffStep.ReadEnds => SwapFaults.ReadEnds(m, ref t, (int)SwapoffStep.AwaitUnlock),
+        SwapoffStep.AwaitUnlock => Actor.UnlockWaits(m, ref t) ? Actor.Blocked : (int)SwapoffStep.AwaitWriteback,
+        SwapoffStep.AwaitWriteback => Actor.WritebackWaits(m, ref t, self) ? Actor.Blocked : (int)SwapoffStep.Lock,
         SwapoffStep.Lock => Actor.LockWaits(m, ref t) ? Actor.Blocked : (int)SwapoffStep.Recheck,
         SwapoffStep.Recheck => Recheck(m, ref t, self),
         SwapoffStep.UnuseShmem => UnuseShmem(m, ref t, self),
         SwapoffStep.UnusePte => UnusePte(m, ref t, self),
         SwapoffStep.WaitForMmapSem => Locks.Busy(m.Mms[t.Mm.Value].MmapSem, self)
-            ? Actor.Wait(ref t, WaitKind.MmapSem, t.Mm.Value) : (int)SwapoffStep.Lock,
+            ? Actor.Wait(ref t, WaitKind.MmapSem, t.Mm.Value) : (int)SwapoffStep.LockAgain,
+        SwapoffStep.LockAgain => Actor.LockWaits(m, ref t) ? Actor.Blocked : (int)SwapoffStep.UnusePte,
         SwapoffStep.WriteOut => WriteOut(m, ref t, self),
         SwapoffStep.Relock => Actor.LockWaits(m, ref t) ? Actor.Blocked : (int)SwapoffStep.WaitForWrite,
         SwapoffStep.WaitForWrite => Actor.WritebackWaits(m, ref t, self) ? Actor.Blocked : (int)SwapoffStep.Delete,
@@ -84,16 +98,18 @@ internal static class Swapoffs
         while (slot < m.SwapMap.Count && (m.SwapMap[slot] == 0 || m.SwapMap[slot] >= SwapArea.MapMax))
             slot++;
         t.Entry = new SwpEntry((ulong)slot);
+        t.Retry = 0;
         return slot == m.SwapMap.Count ? Actor.Finished : (int)SwapoffStep.ReadPage;
     }
 
     private static int ReadPage(Machine m, ref KernelTask t, int self)
     {
-        if (Actor.SwapWaits(m, ref t, self))
+        if (Locks.WaitsForTree(m, ref t, self, MappingId.Swapper))
             return Actor.Blocked;
-        t.Retry = 0;
         if (Actor.Lookup(m, ref t, MappingId.Swapper, t.Entry.Value))
-            return (int)SwapoffStep.Lock;
+            return (int)SwapoffStep.AwaitUnlock;
+        if (Locks.WaitsForSwap(m, ref t, self))
+            return Actor.Blocked;
         return SwapFaults.ReadSwapCacheAsync(m, ref t) == 0 ? (int)SwapoffStep.ReadEnds : (int)SwapoffStep.ChooseSlot;
     }
 
@@ -109,6 +125,9 @@ internal static class Swapoffs
 
     private static int UnusePte(Machine m, ref KernelTask t, int self)
     {
+        // mmlist_lock guards the walk from process to process, which goes on while somebody besides the cache uses the slot.
+        if (SwapFile.SwapCount(m, t.Entry) > 1 && Locks.Busy(m.Globals.MmlistLock, self))
+            return Actor.Wait(ref t, WaitKind.MmlistLock, 0);
         for (int mm = m.Globals.MmlistHead; mm >= 0; mm = m.Mms[mm].MmlistNext)
         {
             if (!FindEntry(m, new MmId(mm), t.Entry, out int vma, out ulong address))
@@ -160,9 +179,10 @@ internal static class Swapoffs
     private static int Delete(Machine m, ref KernelTask t, int self)
     {
         ref Page p = ref m.Pages[t.Page.Value];
-        if (Actor.SwapWaits(m, ref t, self))
+        bool deletes = p.Has(PageFlags.SwapCache) && t.Retry == 0;
+        if (deletes && Actor.SwapWaits(m, ref t, self))
             return Actor.Blocked;
-        if (p.Has(PageFlags.SwapCache) && t.Retry == 0)
+        if (deletes)
             SwapState.DeleteFromSwapCache(m, t.Page);
         p.Set(PageFlags.Dirty);
         Actor.UnlockAndPut(m, ref t);

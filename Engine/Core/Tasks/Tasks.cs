@@ -54,13 +54,15 @@ public static class Tasks
             TaskKind.Kswapd => Kswapds.Step(m, ref t, self, task),
             TaskKind.Swapoff => Swapoffs.Step(m, ref t, self),
             TaskKind.BufferUser => BufferUsers.Step(m, ref t, self),
-            TaskKind.LruAddDrain => Drain(m, t),
+            TaskKind.LruAddDrain => Drain(m, ref t, self),
             _ => throw new EngineFault(m, $"task {task.Value} has the kind {t.Kind}"),
         };
     }
 
-    private static int Drain(Machine m, in KernelTask t)
+    private static int Drain(Machine m, ref KernelTask t, int self)
     {
+        if (Actor.DrainWaits(m, ref t, self))
+            return Actor.Blocked;
         Lru.LruAddDrain(m, t.Cpu);
         return Actor.Finished;
     }

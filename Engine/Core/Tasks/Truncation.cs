@@ -3,10 +3,13 @@ namespace MigrationConformance.Core;
 /// <summary>Where a truncation or an invalidation stands.</summary>
 internal enum TruncateStep
 {
-    /// <summary>Shrinks i_size and raises truncate_count; an invalidation starts its sweep.</summary>
+    /// <summary>Shrinks i_size; an invalidation starts its sweep.</summary>
     Begin = 0,
 
-    /// <summary>unmap_mapping_range: zaps one entry, of the range or of the page at work.</summary>
+    /// <summary>unmap_mapping_range: raises truncate_count.</summary>
+    RaiseCount,
+
+    /// <summary>unmap_mapping_range: zaps one entry of the range.</summary>
     Unmap,
 
     /// <summary>The gather's flush: drops the zapped entry's reference.</summary>
@@ -27,42 +30,68 @@ internal enum TruncateStep
     /// <summary>Sweep 2: wait_on_page_writeback.</summary>
     Wait,
 
-    /// <summary>invalidate_inode_pages2: unmaps the page at work, entry by entry.</summary>
+    /// <summary>invalidate_inode_pages2, while the page is mapped: unmap_mapping_range raises truncate_count.</summary>
     UnmapPage,
 
-    /// <summary>truncate_complete_page or invalidate_complete_page.</summary>
-    Complete,
+    /// <summary>unmap_mapping_range of the page at work: zaps one entry of it, and flushes.</summary>
+    ZapPage,
 
-    /// <summary>Unlocks and drops the lookup's reference.</summary>
+    /// <summary>invalidate_inode_pages2: test_clear_page_dirty.</summary>
+    ClearDirty,
+
+    /// <summary>invalidatepage: locks, cleans and unmaps one buffer.</summary>
+    DiscardBuffer,
+
+    /// <summary>try_to_release_page. What it answers is of no meaning to a truncation.</summary>
+    ReleaseBuffers,
+
+    /// <summary>truncate_complete_page or invalidate_complete_page: takes the page out of the file.</summary>
+    Remove,
+
+    /// <summary>invalidate_inode_pages2 could not: a page that was dirty is dirty again.</summary>
+    Redirty,
+
+    /// <summary>unlock_page.</summary>
+    Unlock,
+
+    /// <summary>pagevec_release: drains this CPU's LRU pagevecs and drops the lookup's reference.</summary>
     Release,
 
     /// <summary>Between the sweeps: find_lock_page of the page whose tail goes.</summary>
     PartialLookup,
 
-    /// <summary>lock_page of that page, and whether it still is the page.</summary>
+    /// <summary>find_lock_page sleeps for the lock of that page.</summary>
     PartialLock,
+
+    /// <summary>find_lock_page takes tree_lock again: is it still the page?</summary>
+    PartialVerify,
 
     /// <summary>wait_on_page_writeback of that page.</summary>
     PartialWait,
 
-    /// <summary>truncate_partial_page: the buffers of the tail are discarded.</summary>
+    /// <summary>truncate_partial_page: discards one buffer of the tail; after the last one the page is let go.</summary>
     PartialCut,
 
     /// <summary>shmem_truncate: one entry of the swap vector goes, with its slot.</summary>
     FreeSwap,
 }
 
-/// <summary>vmtruncate, invalidate_mapping_pages and invalidate_inode_pages2. Lookup pagevecs hold one page.</summary>
+/// <summary>vmtruncate, invalidate_mapping_pages and invalidate_inode_pages2.</summary>
 /// <remarks>
-/// Kernel: mm/memory.c vmtruncate(), mm/truncate.c truncate_partial_page(), mm/shmem.c shmem_truncate_range().
-/// <see cref="KernelTask.Address"/> is the first page that goes, <see cref="KernelTask.MaxNlCursor"/> the sweep's cursor.
-/// A page whose tail goes keeps its one value, which stands for what remains.
+/// Kernel: mm/memory.c vmtruncate(), mm/truncate.c truncate_partial_page(), mm/shmem.c shmem_truncate_range(),
+/// fs/buffer.c block_invalidatepage(). <see cref="KernelTask.Address"/> is the first page that goes,
+/// <see cref="KernelTask.MaxNlCursor"/> the sweep's cursor, <see cref="KernelTask.Cursor"/> the buffer's place in its ring,
+/// <see cref="KernelTask.NrFailed"/> 1 while a page was dirty that invalidate_inode_pages2 works on.
+/// Deviation: a lookup's pagevec holds one page. i_mmap_lock is looked for with each entry and not kept between two of them, where
+/// the kernel may drop it after some. Every file has block_invalidatepage. A page whose tail goes keeps its one value, which stands
+/// for what remains; the tail begins behind the first buffer.
 /// </remarks>
 internal static class Truncation
 {
     public static int Step(Machine m, ref KernelTask t, int self) => (TruncateStep)t.Step switch
     {
-        TruncateStep.Begin => Begin(m, ref t, self),
+        TruncateStep.Begin => Begin(m, ref t),
+        TruncateStep.RaiseCount => RaiseCount(m, ref t, self, (int)TruncateStep.Unmap),
         TruncateStep.Unmap => Unmap(m, ref t, self),
         TruncateStep.Flush => Flush(m, ref t, self),
         TruncateStep.TryLookup => TryLookup(m, ref t, self),
@@ -70,29 +99,43 @@ internal static class Truncation
         TruncateStep.Lookup => Lookup(m, ref t, self),
         TruncateStep.Lock => Lock(m, ref t),
         TruncateStep.Wait => Actor.WritebackWaits(m, ref t, self) ? Actor.Blocked
-            : t.Kind == TaskKind.Truncate ? (int)TruncateStep.Complete : (int)TruncateStep.UnmapPage,
+            : t.Kind == TaskKind.Truncate ? TruncateCompletePage(m, t) : (int)TruncateStep.UnmapPage,
         TruncateStep.UnmapPage => UnmapPage(m, ref t, self),
-        TruncateStep.Complete => Complete(m, ref t, self),
-        TruncateStep.Release => Release(m, ref t),
+        TruncateStep.ZapPage => ZapPage(m, ref t, self),
+        TruncateStep.ClearDirty => ClearDirty(m, ref t, self),
+        TruncateStep.DiscardBuffer => DiscardBuffer(m, ref t, self),
+        TruncateStep.ReleaseBuffers => ReleaseBuffers(m, ref t, self),
+        TruncateStep.Remove => Remove(m, ref t, self),
+        TruncateStep.Redirty => Redirty(m, ref t, self),
+        TruncateStep.Unlock => Unlock(m, ref t),
+        TruncateStep.Release => Release(m, ref t, self),
         TruncateStep.PartialLookup => PartialLookup(m, ref t, self),
-        TruncateStep.PartialLock => PartialLock(m, ref t),
-        TruncateStep.PartialWait => Actor.WritebackWaits(m, ref t, self) ? Actor.Blocked : (int)TruncateStep.PartialCut,
+        TruncateStep.PartialLock => Actor.LockWaits(m, ref t) ? Actor.Blocked : (int)TruncateStep.PartialVerify,
+        TruncateStep.PartialVerify => PartialVerify(m, ref t, self),
+        TruncateStep.PartialWait => PartialWait(m, ref t, self),
         TruncateStep.PartialCut => PartialCut(m, ref t, self),
         TruncateStep.FreeSwap => FreeSwap(m, ref t, self),
         _ => throw new EngineFault(m, $"a truncation stands at step {t.Step}"),
     };
 
-    private static int Begin(Machine m, ref KernelTask t, int self)
+    private static int Begin(Machine m, ref KernelTask t)
     {
         t.MaxNlCursor = t.Address;
         if (t.Kind != TaskKind.Truncate)
             return t.Kind == TaskKind.InvalidateMappingPages ? (int)TruncateStep.TryLookup : (int)TruncateStep.Lookup;
         ref AddressSpace space = ref m.Mappings[t.Mapping.Value];
+        space.SizePages = Math.Min(space.SizePages, t.Address);
+        return (int)TruncateStep.RaiseCount;
+    }
+
+    // A fault that has found a page before sees by the count that it must look again.
+    private static int RaiseCount(Machine m, ref KernelTask t, int self, int next)
+    {
+        ref AddressSpace space = ref m.Mappings[t.Mapping.Value];
         if (Locks.Busy(space.ImmapLock, self))
             return Actor.Wait(ref t, WaitKind.ImmapLock, t.Mapping.Value);
-        space.SizePages = Math.Min(space.SizePages, t.Address);
         space.TruncateCount++;
-        return (int)TruncateStep.Unmap;
+        return next;
     }
 
     private static int Unmap(Machine m, ref KernelTask t, int self)
@@ -134,12 +177,12 @@ internal static class Truncation
         ref Page p = ref m.Pages[t.Page.Value];
         t.MaxNlCursor = p.Index.Value + 1;
         if (!Actor.TryLock(m, ref t))
-        {
-            Actor.Put(m, ref t);
-            return (int)TruncateStep.TryLookup;
-        }
-        bool skips = p.Has(PageFlags.Writeback) || (t.Kind != TaskKind.Truncate && (p.Has(PageFlags.Dirty) || p.IsMapped));
-        return skips ? (int)TruncateStep.Release : (int)TruncateStep.Complete;
+            return (int)TruncateStep.Release;
+        if (p.Has(PageFlags.Writeback))
+            return (int)TruncateStep.Unlock;
+        if (t.Kind == TaskKind.Truncate)
+            return TruncateCompletePage(m, t);
+        return p.Has(PageFlags.Dirty) || p.IsMapped ? (int)TruncateStep.Unlock : InvalidateCompletePage(m, t);
     }
 
     private static int Lookup(Machine m, ref KernelTask t, int self)
@@ -149,33 +192,172 @@ internal static class Truncation
             return Actor.Blocked;
         if (Actor.Lookup(m, ref t, t.Mapping, t.MaxNlCursor, orLater: true))
             return (int)TruncateStep.Lock;
-        return t.Kind == TaskKind.Truncate && SwapRow(m, t) >= 0 ? (int)TruncateStep.FreeSwap : Actor.Finished;
+        if (t.Kind != TaskKind.Truncate)
+            return Actor.Finished;
+        // Until a sweep from the first page on finds nothing.
+        bool again = t.MaxNlCursor != t.Address;
+        t.MaxNlCursor = t.Address;
+        return again ? (int)TruncateStep.Lookup : SwapRow(m, t) >= 0 ? (int)TruncateStep.FreeSwap : Actor.Finished;
+    }
+
+    private static int Lock(Machine m, ref KernelTask t)
+    {
+        if (Actor.LockWaits(m, ref t))
+            return Actor.Blocked;
+        t.MaxNlCursor = m.Pages[t.Page.Value].Index.Value + 1;
+        bool skips = t.Kind != TaskKind.Truncate && !Ours(m, t);
+        return (int)(skips ? TruncateStep.Unlock : TruncateStep.Wait);
+    }
+
+    private static bool Ours(Machine m, in KernelTask t) => m.Pages[t.Page.Value].Mapping == MappingPtr.File(t.Mapping);
+
+    private static int UnmapPage(Machine m, ref KernelTask t, int self) =>
+        m.Pages[t.Page.Value].IsMapped ? RaiseCount(m, ref t, self, (int)TruncateStep.ZapPage) : (int)TruncateStep.ClearDirty;
+
+    private static int ZapPage(Machine m, ref KernelTask t, int self)
+    {
+        if (Locks.Busy(m.Mappings[t.Mapping.Value].ImmapLock, self))
+            return Actor.Wait(ref t, WaitKind.ImmapLock, t.Mapping.Value);
+        if (!FindEntry(m, t, t.Page, out MmId mm, out ulong address))
+            return (int)TruncateStep.ClearDirty;
+        if (Zap.One(m, ref t, self, mm, address, keepsOffset: true) == ZapResult.Blocked)
+            return Actor.Blocked;
+        // The zapped entry's reference and the lookup's are on the same page; the gather's goes at once.
+        PageRefs.PutPage(m, t.Page);
+        return (int)TruncateStep.ZapPage;
+    }
+
+    private static int ClearDirty(Machine m, ref KernelTask t, int self)
+    {
+        if (Locks.WaitsForTree(m, ref t, self, t.Mapping))
+            return Actor.Blocked;
+        t.NrFailed = Dirty.TestClearPageDirty(m, t.Page) ? 1 : 0;
+        return InvalidateCompletePage(m, t);
+    }
+
+    // The page is locked: neither its mapping nor whether it has buffers changes from here on, but by this task.
+    private static int TruncateCompletePage(Machine m, in KernelTask t) => (int)(!Ours(m, t) ? TruncateStep.Unlock
+        : m.Pages[t.Page.Value].Has(PageFlags.Private) ? TruncateStep.DiscardBuffer : TruncateStep.Remove);
+
+    private static int InvalidateCompletePage(Machine m, in KernelTask t) => (int)(!Ours(m, t) ? TruncateStep.Unlock
+        : m.Pages[t.Page.Value].Has(PageFlags.Private) ? TruncateStep.ReleaseBuffers : TruncateStep.Remove);
+
+    private static int DiscardBuffer(Machine m, ref KernelTask t, int self)
+    {
+        if (DiscardWaits(m, ref t, self))
+            return Actor.Blocked;
+        return (int)(t.Cursor != 0 ? TruncateStep.DiscardBuffer : TruncateStep.ReleaseBuffers);
+    }
+
+    // Discards the buffer at the cursor, which is 0 again after the last one.
+    private static bool DiscardWaits(Machine m, ref KernelTask t, int self)
+    {
+        ref Page p = ref m.Pages[t.Page.Value];
+        ulong at = 0;
+        foreach (BhId bh in new BufferRing(m, p))
+        {
+            if (at++ < t.Cursor)
+                continue;
+            if (Actor.BufferLockWaits(m, ref t, self, bh))
+                return true;
+            ref BufferHead buffer = ref m.Buffers[bh.Value];
+            buffer.State &= ~(BufferFlags.Dirty | BufferFlags.Mapped | BufferFlags.Lock);
+            t.Cursor = buffer.ThisPage == p.FirstBuffer ? 0 : at;
+            return false;
+        }
+        t.Cursor = 0;
+        return false;
+    }
+
+    private static int ReleaseBuffers(Machine m, ref KernelTask t, int self)
+    {
+        if (Buffers.ReleaseWaits(m, ref t, self))
+            return Actor.Blocked;
+        // Buffers in use stay on a truncated page, without mapping.
+        return Buffers.TryToReleasePage(m, t.Page) || t.Kind == TaskKind.Truncate ? (int)TruncateStep.Remove : Fails(ref t);
+    }
+
+    private static int Remove(Machine m, ref KernelTask t, int self)
+    {
+        if (Locks.WaitsForTree(m, ref t, self, t.Mapping))
+            return Actor.Blocked;
+        ref Page p = ref m.Pages[t.Page.Value];
+        if (t.Kind == TaskKind.Truncate)
+        {
+            Dirty.TestClearPageDirty(m, t.Page);
+            p.Clear(PageFlags.MappedToDisk);
+        }
+        else if (p.Has(PageFlags.Dirty))
+            return Fails(ref t);
+        p.Clear(PageFlags.Uptodate);
+        Filemap.RemoveFromPageCache(m, t.Page);
+        PageRefs.PutPage(m, t.Page);
+        return (int)TruncateStep.Unlock;
+    }
+
+    private static int Fails(ref KernelTask t)
+    {
+        if (t.Kind == TaskKind.InvalidateInodePages2)
+            t.Result = -Errno.EIO;
+        return (int)(t.NrFailed != 0 ? TruncateStep.Redirty : TruncateStep.Unlock);
+    }
+
+    private static int Redirty(Machine m, ref KernelTask t, int self)
+    {
+        if (Locks.WaitsForSetPageDirty(m, ref t, self, t.Page))
+            return Actor.Blocked;
+        Dirty.SetPageDirty(m, t.Page);
+        return (int)TruncateStep.Unlock;
+    }
+
+    private static int Unlock(Machine m, ref KernelTask t)
+    {
+        t.NrFailed = 0;
+        Actor.Unlock(m, ref t);
+        return (int)TruncateStep.Release;
+    }
+
+    private static int Release(Machine m, ref KernelTask t, int self)
+    {
+        if (Actor.PagevecReleaseWaits(m, ref t, self))
+            return Actor.Blocked;
+        return (int)(t.Retry != 0 ? TruncateStep.Lookup : TruncateStep.TryLookup);
     }
 
     private static int PartialLookup(Machine m, ref KernelTask t, int self)
     {
         if (Locks.WaitsForTree(m, ref t, self, t.Mapping))
             return Actor.Blocked;
-        return (int)(Actor.Lookup(m, ref t, t.Mapping, t.Address - 1) ? TruncateStep.PartialLock : TruncateStep.Lookup);
+        if (!Actor.Lookup(m, ref t, t.Mapping, t.Address - 1))
+            return (int)TruncateStep.Lookup;
+        return (int)(Actor.TryLock(m, ref t) ? TruncateStep.PartialWait : TruncateStep.PartialLock);
     }
 
-    private static int PartialLock(Machine m, ref KernelTask t)
+    private static int PartialVerify(Machine m, ref KernelTask t, int self)
     {
-        if (Actor.LockWaits(m, ref t))
+        if (Locks.WaitsForTree(m, ref t, self, t.Mapping))
             return Actor.Blocked;
-        ref Page p = ref m.Pages[t.Page.Value];
-        if (p.PageMapping == t.Mapping && p.Index.Value == t.Address - 1)
+        if (Actor.IsStillThere(m, t, t.Address - 1))
             return (int)TruncateStep.PartialWait;
         Actor.UnlockAndPut(m, ref t);
         return (int)TruncateStep.PartialLookup;
     }
 
+    private static int PartialWait(Machine m, ref KernelTask t, int self)
+    {
+        if (Actor.WritebackWaits(m, ref t, self))
+            return Actor.Blocked;
+        t.Cursor = 1;
+        return (int)TruncateStep.PartialCut;
+    }
+
     private static int PartialCut(Machine m, ref KernelTask t, int self)
     {
-        if (Locks.WaitsForPrivate(m, ref t, self, t.Mapping))
+        if (m.Pages[t.Page.Value].Has(PageFlags.Private) && DiscardWaits(m, ref t, self))
             return Actor.Blocked;
-        if (m.Pages[t.Page.Value].Has(PageFlags.Private))
-            DiscardBuffers(m, m.Pages[t.Page.Value], fromSecond: true);
+        if (m.Pages[t.Page.Value].Has(PageFlags.Private) && t.Cursor != 0)
+            return (int)TruncateStep.PartialCut;
+        t.Cursor = 0;
         Actor.UnlockAndPut(m, ref t);
         return (int)TruncateStep.Lookup;
     }
@@ -191,107 +373,18 @@ internal static class Truncation
         return -1;
     }
 
+    // A page that swapoff has brought back meanwhile goes with the sweep that follows.
     private static int FreeSwap(Machine m, ref KernelTask t, int self)
     {
         int row = SwapRow(m, t);
         if (row < 0)
             return (int)TruncateStep.Lookup;
-        if (Actor.SwapWaits(m, ref t, self))
-            return Actor.Blocked;
         ShmemSwapEntry gone = m.ShmemSwap[row];
+        if (Actor.FreeSwapWaits(m, ref t, self, gone.Entry))
+            return Actor.Blocked;
         Shmem.Forget(m, t.Mapping, gone.Index, gone.Entry);
         Zap.FreeSwapAndCache(m, gone.Entry);
         return (int)TruncateStep.Lookup;
-    }
-
-    private static int Lock(Machine m, ref KernelTask t)
-    {
-        if (Actor.LockWaits(m, ref t))
-            return Actor.Blocked;
-        t.MaxNlCursor = m.Pages[t.Page.Value].Index.Value + 1;
-        return m.Pages[t.Page.Value].PageMapping == t.Mapping ? (int)TruncateStep.Wait : (int)TruncateStep.Release;
-    }
-
-    private static int UnmapPage(Machine m, ref KernelTask t, int self)
-    {
-        if (!m.Pages[t.Page.Value].IsMapped)
-            return (int)TruncateStep.Complete;
-        if (Locks.Busy(m.Mappings[t.Mapping.Value].ImmapLock, self))
-            return Actor.Wait(ref t, WaitKind.ImmapLock, t.Mapping.Value);
-        if (!FindEntry(m, t, t.Page, out MmId mm, out ulong address))
-            return (int)TruncateStep.Complete;
-        if (Zap.One(m, ref t, self, mm, address, keepsOffset: true) == ZapResult.Blocked)
-            return Actor.Blocked;
-        m.Mappings[t.Mapping.Value].TruncateCount++;
-        // The zapped entry's reference and the lookup's are on the same page; the gather's goes at once.
-        PageRefs.PutPage(m, t.Page);
-        return (int)TruncateStep.UnmapPage;
-    }
-
-    private static int Complete(Machine m, ref KernelTask t, int self)
-    {
-        ref Page p = ref m.Pages[t.Page.Value];
-        if (p.PageMapping != t.Mapping)
-            return (int)TruncateStep.Release;
-        if (Locks.WaitsForPrivate(m, ref t, self, t.Mapping) || Locks.WaitsForTree(m, ref t, self, t.Mapping))
-            return Actor.Blocked;
-        if (t.Kind == TaskKind.Truncate)
-            TruncateCompletePage(m, ref t, ref p);
-        else
-            InvalidateCompletePage(m, ref t, ref p);
-        return (int)TruncateStep.Release;
-    }
-
-    private static void TruncateCompletePage(Machine m, ref KernelTask t, ref Page p)
-    {
-        if (p.Has(PageFlags.Private))
-        {
-            DiscardBuffers(m, p, fromSecond: false);
-            Buffers.TryToReleasePage(m, t.Page);
-        }
-        Dirty.TestClearPageDirty(m, t.Page);
-        p.Clear(PageFlags.Uptodate | PageFlags.MappedToDisk);
-        Remove(m, ref t);
-    }
-
-    // A buffer that somebody has locked or uses keeps the ring, on a page without mapping.
-    private static void DiscardBuffers(Machine m, in Page p, bool fromSecond)
-    {
-        BhId bh = p.FirstBuffer;
-        do
-        {
-            ref BufferHead buffer = ref m.Buffers[bh.Value];
-            if ((buffer.State & BufferFlags.Lock) == 0 && !(fromSecond && bh == p.FirstBuffer))
-                buffer.State &= ~(BufferFlags.Dirty | BufferFlags.Mapped);
-            bh = buffer.ThisPage;
-        }
-        while (bh != p.FirstBuffer);
-    }
-
-    private static void InvalidateCompletePage(Machine m, ref KernelTask t, ref Page p)
-    {
-        bool pages2 = t.Kind == TaskKind.InvalidateInodePages2;
-        bool wasDirty = pages2 && Dirty.TestClearPageDirty(m, t.Page);
-        bool fails = (p.Has(PageFlags.Private) && !Buffers.TryToReleasePage(m, t.Page)) || p.Has(PageFlags.Dirty);
-        if (!fails)
-        {
-            p.Clear(PageFlags.Uptodate);
-            Remove(m, ref t);
-        }
-        else if (wasDirty)
-            Dirty.SetPageDirty(m, t.Page);
-    }
-
-    private static void Remove(Machine m, ref KernelTask t)
-    {
-        Filemap.RemoveFromPageCache(m, t.Page);
-        PageRefs.PutPage(m, t.Page);
-    }
-
-    private static int Release(Machine m, ref KernelTask t)
-    {
-        Actor.UnlockAndPut(m, ref t);
-        return t.Retry != 0 ? (int)TruncateStep.Lookup : (int)TruncateStep.TryLookup;
     }
 
     // The next entry of the file at or after the first page that goes, or the next one of a page.

@@ -15,7 +15,7 @@ internal enum WritebackStep
     /// <summary>writepage.</summary>
     Writepage,
 
-    /// <summary>Drops the lookup's reference.</summary>
+    /// <summary>pagevec_release: drains this CPU's LRU pagevecs and drops the lookup's reference.</summary>
     Put,
 
     /// <summary>wait_on_page_writeback_range: waits, with a reference and without the lock.</summary>
@@ -25,7 +25,9 @@ internal enum WritebackStep
 /// <summary>writepages of one file, the completion of a write, and the wait for a file's writes.</summary>
 /// <remarks>
 /// Kernel: fs/mpage.c mpage_writepages(), fs/buffer.c end_buffer_async_write(), mm/filemap.c end_page_writeback(),
-/// wait_on_page_writeback_range().
+/// wait_on_page_writeback_range(). Deviation: a lookup's pagevec holds one page; a start begins at the head of the file; a page
+/// without buffers gets none; a write that fails leaves no error in the mapping and does not end the sweep, and who waits for
+/// writes does not collect errors.
 /// </remarks>
 internal static class WritebackActors
 {
@@ -35,38 +37,30 @@ internal static class WritebackActors
         WritebackStep.Lock => Actor.LockWaits(m, ref t) ? Actor.Blocked : (int)WritebackStep.Check,
         WritebackStep.Check => Check(m, ref t, self),
         WritebackStep.Writepage => Writepage(m, ref t, self),
-        WritebackStep.Put => Put(m, ref t),
-        WritebackStep.Wait => Wait(m, ref t, self),
+        WritebackStep.Put => Actor.PagevecReleaseWaits(m, ref t, self) ? Actor.Blocked : (int)WritebackStep.Lookup,
+        WritebackStep.Wait => Actor.WritebackWaits(m, ref t, self) ? Actor.Blocked : (int)WritebackStep.Put,
         _ => throw new EngineFault(m, $"a writeback stands at step {t.Step}"),
     };
 
     private static int Lookup(Machine m, ref KernelTask t, int self)
     {
         ref AddressSpace space = ref m.Mappings[t.Mapping.Value];
-        if (space.Kind != MappingKind.Regular || space.Writepage == WritepageMode.Absent)
+        bool waits = t.Kind == TaskKind.WritebackWait;
+        // What is in memory only is never written; a wait does not ask.
+        if (!waits && (space.Kind != MappingKind.Regular || space.Writepage == WritepageMode.Absent))
             return Actor.Finished;
         if (Locks.WaitsForTree(m, ref t, self, t.Mapping))
             return Actor.Blocked;
-        bool waits = t.Kind == TaskKind.WritebackWait;
         if (!Actor.Lookup(m, ref t, t.Mapping, t.MaxNlCursor, orLater: true, waits ? PagecacheTag.Writeback : PagecacheTag.Dirty))
             return Actor.Finished;
-        return (int)(waits ? WritebackStep.Wait : WritebackStep.Lock);
-    }
-
-    private static int Wait(Machine m, ref KernelTask t, int self)
-    {
-        if (Actor.WritebackWaits(m, ref t, self))
-            return Actor.Blocked;
-        // A page that left the file while we waited still says where it was.
         t.MaxNlCursor = m.Pages[t.Page.Value].Index.Value + 1;
-        return (int)WritebackStep.Put;
+        return (int)(waits ? WritebackStep.Wait : WritebackStep.Lock);
     }
 
     private static int Check(Machine m, ref KernelTask t, int self)
     {
         ref Page p = ref m.Pages[t.Page.Value];
-        t.MaxNlCursor = p.Index.Value + 1;
-        bool ours = p.PageMapping == t.Mapping;
+        bool ours = p.Mapping == MappingPtr.File(t.Mapping);
         if (ours && (t.Local0 & Actor.SyncAll) != 0 && Actor.WritebackWaits(m, ref t, self))
             return Actor.Blocked;
         if (ours && !p.Has(PageFlags.Writeback) && Dirty.ClearPageDirtyForIo(m, t.Page))
@@ -86,13 +80,7 @@ internal static class WritebackActors
         return (int)WritebackStep.Put;
     }
 
-    private static int Put(Machine m, ref KernelTask t)
-    {
-        Actor.Put(m, ref t);
-        return (int)WritebackStep.Lookup;
-    }
-
-    /// <summary>An interrupt: the oldest write that a task of this machine submitted completes, if there is one.</summary>
+    /// <summary>An interrupt: a write that a task of this machine submitted completes, the first one of the table, if there is one.</summary>
     public static int Complete(Machine m, ref KernelTask t, int self)
     {
         foreach (ref Hold hold in m.Holds.Rows)
