@@ -1,6 +1,10 @@
 namespace MigrationConformance.Core;
 
 /// <summary>What the actors share: flags of their locals, allocation, small pieces of fault and unmap code.</summary>
+/// <remarks>
+/// Deviation: no task keeps a zone's lru_lock from one step to the next, and an actor that activates, frees or drains pages does not
+/// ask whether others do; only the caller of a second migration does, when it isolates.
+/// </remarks>
 internal static class Actor
 {
     /// <summary>Step of a task that is over.</summary>
