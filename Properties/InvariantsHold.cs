@@ -16,7 +16,7 @@ public sealed class InvariantsHold
     }
 
     [Exercises(
-        "do_wp_page", "do_anonymous_page", "anon_vma_prepare", "try_to_unuse", "shrink_cache", "handle_pte_fault", "follow_page", "filemap_nopage",
+        "do_wp_page", "do_anonymous_page", "anon_vma_prepare", "try_to_unuse", "shrink_cache", "handle_pte_fault", "follow_page", "get_user_pages", "do_mlock", "filemap_nopage",
         "dup_mmap", "copy_page_range", "copy_one_pte", "do_swap_page", "swapin_readahead", "read_swap_cache_async", "__find_get_block_slow", "lock_buffer", "__brelse",
         "do_no_page", "zap_pte_range", "free_swap_and_cache", "free_page_and_swap_cache", "vmtruncate", "find_get_page", "find_lock_page",
         "do_generic_mapping_read", "do_munmap", "unmap_vmas", "free_pgtables", "mpage_writepages", "end_buffer_async_write", "end_page_writeback",

@@ -24,7 +24,7 @@ public static partial class DefectList
             int row = PageTables.Find(m, t.Mm, t.Address);
             (m.Ptes[row + 1], m.Ptes[row]) = (m.Ptes[row], Pte.Zero);
         }),
-        AtAction("H32", "shared memory is read-only", Stages.AnonDirtyEntry.And(new ActorSpec(TaskKind.Fork)), Actor, "CopyDup", (b, m, ref t) =>
+        AtAction("H32", "shared memory is read-only", Stages.AnonDirtyEntry.And(new ActorSpec(TaskKind.Fork)), Actor, "Copy", (b, m, ref t) =>
         {
             for (int row = 0; row < b.Ptes.Count; row++)
                 m.Ptes[row] = b.Ptes[row].IsWrite ? m.Ptes[row].MkWrite() : m.Ptes[row];

@@ -60,13 +60,13 @@ public sealed class L12_FaultStartsAgain
     }
 
     [Test]
-    public void Get_user_pages_keeps_mmap_sem_and_starts_again()
+    public void Get_user_pages_keeps_mmap_sem_and_looks_again()
     {
         (Attempt attempt, TaskId pin) = Slept(Level, TaskKind.GetUserPages);
 
         Tasks.Advance(attempt.Machine, pin);
 
-        Assert.That((Tasks.StepName(attempt.Machine.Tasks[pin.Value]), attempt.Machine.Tasks[pin.Value].Pass), Is.EqualTo(("HandlePteFault", 1)));
+        Assert.That((Tasks.StepName(attempt.Machine.Tasks[pin.Value]), attempt.Machine.Tasks[pin.Value].Pass), Is.EqualTo(("FollowPage", 1)));
     }
 
     [Test]

@@ -26,7 +26,8 @@ internal static class LocksAreTakenInOrder
 
     private static bool TakesMmapSem(in KernelTask t) => t.Kind switch
     {
-        TaskKind.Fault or TaskKind.GetUserPages or TaskKind.Mlock => t.Step == (int)FaultStep.HandlePteFault && t.Pass == 0,
+        TaskKind.Fault or TaskKind.GetUserPages => (FaultStep)t.Step is FaultStep.HandlePteFault or FaultStep.FollowPage && Faults.TakesMmapSem(t),
+        TaskKind.Mlock => t.Step == (int)FaultStep.SetLocked,
         TaskKind.Migration => t.Step == (int)PolicyStep.TakeMmapSem,
         TaskKind.Swapoff => t.Step == (int)SwapoffStep.WaitForMmapSem,
         _ => false,

@@ -37,7 +37,7 @@ public static class Locks
     /// <returns>True when it has, of whichever process.</returns>
     public static bool ReadsMmapSem(Machine m, in KernelTask t) => t.Call != 0
         ? m.PolicyCalls[t.Call - 1].MmapSem == 1
-        : t.Kind is TaskKind.Fault or TaskKind.GetUserPages or TaskKind.Mlock or TaskKind.Msync && t.Pass != 0;
+        : t.Kind is TaskKind.Fault or TaskKind.GetUserPages or TaskKind.Msync && t.Pass != 0;
 
     /// <summary>Whether a task would wait for a mapping's tree_lock.</summary>
     /// <param name="m">The machine.</param>

@@ -119,5 +119,33 @@ public static class SwapFile
         return true;
     }
 
+    /// <summary>Whether remove_exclusive_swap_page() would wait for a lock; it takes none for a page that others hold too.</summary>
+    /// <param name="m">The machine.</param>
+    /// <param name="t">The task; it is marked as waiting.</param>
+    /// <param name="self">The task's number + 1.</param>
+    /// <param name="page">The page.</param>
+    /// <param name="leaving">Users of its slot that go before it is asked.</param>
+    /// <returns>True when it would: for swap_lock, and for the tree_lock when only the cache uses the slot.</returns>
+    internal static bool RemoveExclusiveSwapPageWaits(Machine m, ref KernelTask t, int self, Pfn page, int leaving = 0)
+    {
+        ref Page p = ref m.Pages[page.Value];
+        if (!p.Has(PageFlags.SwapCache) || p.Has(PageFlags.Writeback) || p.Count != 2)
+            return false;
+        return Locks.WaitsForSwap(m, ref t, self)
+            || (SwapCount(m, p.SwapEntry) - leaving == 1 && Locks.WaitsForTree(m, ref t, self, MappingId.Swapper));
+    }
+
+    /// <summary>Whether can_share_swap_page() would wait for swap_lock: it asks for the slot's count when at most one entry maps the page.</summary>
+    /// <param name="m">The machine.</param>
+    /// <param name="t">The task; it is marked as waiting.</param>
+    /// <param name="self">The task's number + 1.</param>
+    /// <param name="page">The page.</param>
+    /// <returns>True when it would.</returns>
+    internal static bool CanShareSwapPageWaits(Machine m, ref KernelTask t, int self, Pfn page)
+    {
+        ref Page p = ref m.Pages[page.Value];
+        return p.Mapcount <= 1 && p.Has(PageFlags.SwapCache) && Locks.WaitsForSwap(m, ref t, self);
+    }
+
     private static bool InRange(Machine m, SwpEntry entry) => entry.Value > 0 && entry.Value < (ulong)m.SwapMap.Count;
 }

@@ -1,17 +1,27 @@
 namespace MigrationConformance.Core;
 
 /// <summary>do_no_page and filemap_nopage.</summary>
-/// <remarks>Kernel: mm/memory.c do_no_page(), mm/filemap.c filemap_nopage(). What tmpfs does is in <see cref="ShmemFaults"/>.</remarks>
+/// <remarks>
+/// Kernel: mm/memory.c do_no_page(), mm/filemap.c filemap_nopage(). What tmpfs does is in <see cref="ShmemFaults"/>. Deviation: nothing
+/// is read ahead, and a read never fails. The fault that starts a read keeps its page and waits for it, where the kernel's lets go
+/// and looks it up once more. A file entry of a non-linear VMA is served the same way, at the offset that it names.
+/// </remarks>
 internal static class FileFaults
 {
+    /// <summary>Remembers truncate_count, before anything of the file is looked at.</summary>
+    public static int Begin(Machine m, ref KernelTask t)
+    {
+        t.Retry = m.Mappings[m.Vmas[t.Vma.Value].File.Value].TruncateCount;
+        return (int)FaultStep.FileLookup;
+    }
+
     public static int Lookup(Machine m, ref KernelTask t, int self)
     {
         MappingId file = m.Vmas[t.Vma.Value].File;
+        if (Index(m, t) >= m.Mappings[file.Value].SizePages)
+            return Faults.End(m, ref t);
         if (Locks.WaitsForTree(m, ref t, self, file))
             return Actor.Blocked;
-        if (Index(m, t) >= m.Mappings[file.Value].SizePages)
-            return Faults.End(ref t);
-        t.Retry = m.Mappings[file.Value].TruncateCount;
         if (!Actor.Lookup(m, ref t, file, Index(m, t)))
             return Shmem.SwapEntryAt(m, file, Index(m, t)).IsNone ? (int)FaultStep.FileRead : (int)FaultStep.ShmemLookup;
         // shmem_getpage looks up with find_lock_page; filemap_nopage takes no lock when the page is uptodate.
@@ -29,12 +39,12 @@ internal static class FileFaults
             return (int)FaultStep.FileLookup;
         Pfn page = Actor.AllocPage(m);
         if (page.IsNone)
-            return Faults.End(ref t);
+            return Faults.End(m, ref t);
         int error = Filemap.AddToPageCache(m, page, file, new Pgoff(Index(m, t)));
         if (error != 0)
         {
             PageRefs.PutPage(m, page);
-            return error == -Errno.EEXIST ? (int)FaultStep.FileLookup : Faults.End(ref t);
+            return error == -Errno.EEXIST ? (int)FaultStep.FileLookup : Faults.End(m, ref t);
         }
         t.Page = page;
         t.Local1 = 1;
@@ -61,18 +71,19 @@ internal static class FileFaults
             return (int)FaultStep.FileLookup;
         }
         if (!p.Has(PageFlags.Uptodate))
-            return (int)FaultStep.FileReadEnds;
+            return m.Mappings[p.Mapping.Mapping.Value].Kind == MappingKind.Tmpfs ? ShmemFaults.Zero(m, ref t) : (int)FaultStep.FileReadEnds;
         Actor.Unlock(m, ref t);
         return HavePage(m, ref t);
     }
 
     public static int Copy(Machine m, ref KernelTask t)
     {
+        CopyFaults.AnonVmaPrepare(m, t.Vma);
         t.Newpage = Actor.AllocPage(m);
         ulong contents = m.Pages[t.Page.Value].Contents;
         Actor.Put(m, ref t);
         if (t.Newpage.IsNone)
-            return Faults.End(ref t);
+            return Faults.End(m, ref t);
         m.Pages[t.Newpage.Value].Contents = contents;
         return (int)FaultStep.FileInstall;
     }
@@ -86,20 +97,21 @@ internal static class FileFaults
         if (truncated || PageTables.Get(m, t.Mm, t.Address) != t.OrigPte)
         {
             Drop(m, ref t);
-            return truncated ? (int)FaultStep.FileLookup : SwapFaults.Again(ref t);
+            return truncated ? Begin(m, ref t) : Faults.Again(ref t);
         }
         if (!t.Newpage.IsNone)
             CopyFaults.InstallFresh(m, ref t);
         else
         {
-            bool writes = Faults.Writes(t);
-            PageTables.Set(m, t.Mm, t.Address, Pte.Present(t.Page, write: writes, dirty: writes, young: true));
+            // vm_page_prot of a shared mapping lets the next write through without a fault; only that write makes the entry dirty.
+            bool write = vma.Has(VmFlags.Shared) && vma.Has(VmFlags.Write);
+            PageTables.Set(m, t.Mm, t.Address, Pte.Present(t.Page, write, dirty: Faults.Writes(t), young: true));
             m.Mms[t.Mm.Value].FileRss++;
             Rmap.PageAddFileRmap(m, t.Page);
             t.Local1 = 0;
             t.Page = Pfn.None;
         }
-        return Faults.AfterFault(ref t);
+        return Faults.AfterFault(m, ref t);
     }
 
     /// <summary>The page is there and uptodate: a private write copies it, everything else maps it.</summary>

@@ -6,10 +6,10 @@ internal enum ForkStep
     /// <summary>Takes the parent's mmap_sem for writing and makes the child.</summary>
     Begin = 0,
 
-    /// <summary>Links a copy of each VMA, before its entries are copied.</summary>
-    LinkVmas,
+    /// <summary>Links a copy of the next VMA, before its entries are copied.</summary>
+    LinkVma,
 
-    /// <summary>copy_one_pte: a swap or file entry at once; of a present one, the reference.</summary>
+    /// <summary>copy_one_pte: a swap or file entry at once; a present one loses its write bit, and its page gets the reference.</summary>
     Copy,
 
     /// <summary>copy_one_pte: page_dup_rmap and the child's entry, under the same page table lock.</summary>
@@ -17,13 +17,16 @@ internal enum ForkStep
 }
 
 /// <summary>fork: dup_mmap of <see cref="KernelTask.Mm"/>; the child's number is in <see cref="KernelTask.NrFailed"/>.</summary>
-/// <remarks>Kernel: kernel/fork.c dup_mmap(), mm/memory.c copy_page_range(), copy_one_pte().</remarks>
+/// <remarks>
+/// Kernel: kernel/fork.c dup_mmap(), mm/memory.c copy_page_range(), copy_one_pte(). Deviation: the entries of a file's VMA that has
+/// no anon_vma are copied too, where the kernel leaves them to the child's faults. Memory for VMAs and page tables never runs out.
+/// </remarks>
 internal static class Forks
 {
     public static int Step(Machine m, ref KernelTask t, int self) => (ForkStep)t.Step switch
     {
         ForkStep.Begin => Begin(m, ref t, self),
-        ForkStep.LinkVmas => LinkVmas(m, ref t, self),
+        ForkStep.LinkVma => LinkVma(m, ref t, self),
         ForkStep.Copy => Copy(m, ref t, self),
         ForkStep.CopyDup => CopyDup(m, ref t),
         _ => throw new EngineFault(m, $"a fork stands at step {t.Step}"),
@@ -35,71 +38,85 @@ internal static class Forks
             return Actor.Blocked;
         m.Mms[t.Mm.Value].MmapSem = self;
         t.NrFailed = m.AddMm().Value;
-        return (int)ForkStep.LinkVmas;
+        t.Vma = VmaId.None;
+        return (int)ForkStep.LinkVma;
     }
 
-    private static int LinkVmas(Machine m, ref KernelTask t, int self)
+    private static int LinkVma(Machine m, ref KernelTask t, int self)
     {
-        int vmas = m.Vmas.Count;
-        for (int vma = 0; vma < vmas; vma++)
-        {
-            ref VmArea area = ref m.Vmas[vma];
-            if (area.InUse == 0 || area.Mm != t.Mm)
-                continue;
-            if (!area.AnonVma.IsNone && Locks.Busy(m.AnonVmas[area.AnonVma.Value].Lock, self))
-                return Actor.Wait(ref t, WaitKind.AnonVmaLock, area.AnonVma.Value);
-            if (!area.File.IsNone && Locks.Busy(m.Mappings[area.File.Value].ImmapLock, self))
-                return Actor.Wait(ref t, WaitKind.ImmapLock, area.File.Value);
-        }
-        for (int vma = 0; vma < vmas; vma++)
-        {
-            if (m.Vmas[vma].InUse != 0 && m.Vmas[vma].Mm == t.Mm)
-                m.AddVma(m.Vmas[vma] with { Mm = new MmId(t.NrFailed), Flags = m.Vmas[vma].Flags & ~VmFlags.Locked });
-        }
-        t.Vma = new VmaId(0);
-        t.Cursor = 0;
-        return (int)ForkStep.Copy;
-    }
-
-    private static int Copy(Machine m, ref KernelTask t, int self)
-    {
-        if (!NextEntry(m, ref t))
+        int next = t.Vma.Value + 1;
+        while (next < m.Vmas.Count && (m.Vmas[next].InUse == 0 || m.Vmas[next].Mm != t.Mm))
+            next++;
+        if (next == m.Vmas.Count)
         {
             t.Vma = VmaId.None;
             m.Mms[t.Mm.Value].MmapSem = 0;
             return Actor.Finished;
         }
+        if (Munmaps.RmapWaits(m, ref t, self, new VmaId(next)))
+            return Actor.Blocked;
+        VmArea area = m.Vmas[next];
+        m.AddVma(area with { Mm = new MmId(t.NrFailed), Flags = area.Flags & ~VmFlags.Locked });
+        t.Vma = new VmaId(next);
+        t.Cursor = area.Start;
+        return (int)ForkStep.Copy;
+    }
+
+    private static int Copy(Machine m, ref KernelTask t, int self)
+    {
+        ulong end = m.Vmas[t.Vma.Value].End;
+        t.Cursor = Actor.NextEntry(m, t.Mm, t.Cursor, end);
+        if (t.Cursor == end)
+            return (int)ForkStep.LinkVma;
         if (Actor.PageTableWaits(m, ref t, self))
             return Actor.Blocked;
-        Pte pte = PageTables.Get(m, t.Mm, t.Cursor);
-        if (pte.IsPresent)
-        {
-            t.Page = pte.Page;
-            t.Local1 = 1;
-            PageRefs.GetPage(m, pte.Page);
-            m.Mms[t.Mm.Value].PageTableLock = self;
-            return (int)ForkStep.CopyDup;
-        }
+        ref Pte pte = ref m.Ptes[PageTables.Find(m, t.Mm, t.Cursor)];
+        if (!pte.IsPresent)
+            return CopyAbsent(m, ref t, self, pte);
+        m.Mms[t.Mm.Value].PageTableLock = self;
+        if (!m.Vmas[t.Vma.Value].Has(VmFlags.Shared))
+            pte = pte.WrProtect();
+        t.Page = pte.Page;
+        t.Local1 = 1;
+        PageRefs.GetPage(m, pte.Page);
+        return (int)ForkStep.CopyDup;
+    }
+
+    // A swap entry is one user more of its slot; swapoff finds the child by the mmlist.
+    private static int CopyAbsent(Machine m, ref KernelTask t, int self, Pte pte)
+    {
+        var child = new MmId(t.NrFailed);
         if (pte.IsSwap)
         {
             if (Locks.WaitsForSwap(m, ref t, self))
                 return Actor.Blocked;
+            if (m.Mms[child.Value].MmlistNext == Mm.NotOnMmlist && Locks.Busy(m.Globals.MmlistLock, self))
+                return Actor.Wait(ref t, WaitKind.MmlistLock, 0);
             SwapFile.SwapDuplicate(m, pte.SwapEntry);
-            TryToUnmap.AddToMmlist(m, new MmId(t.NrFailed));
+            AddToMmlist(m, t.Mm, child);
         }
-        PageTables.Set(m, new MmId(t.NrFailed), t.Cursor, pte);
+        PageTables.Set(m, child, t.Cursor, pte);
         t.Cursor += Machine.PageSize;
         return (int)ForkStep.Copy;
+    }
+
+    // Right after the parent, which is on the list since it got its first swap entry.
+    private static void AddToMmlist(Machine m, MmId parent, MmId child)
+    {
+        if (m.Mms[child.Value].MmlistNext != Mm.NotOnMmlist)
+            return;
+        bool listed = m.Mms[parent.Value].MmlistNext != Mm.NotOnMmlist;
+        ref int link = ref listed ? ref m.Mms[parent.Value].MmlistNext : ref m.Globals.MmlistHead;
+        m.Mms[child.Value].MmlistNext = link;
+        link = child.Value;
     }
 
     private static int CopyDup(Machine m, ref KernelTask t)
     {
         var child = new MmId(t.NrFailed);
-        bool shared = m.Vmas[t.Vma.Value].Has(VmFlags.Shared);
-        ref Pte parents = ref m.Ptes[PageTables.Find(m, t.Mm, t.Cursor)];
-        if (!shared)
-            parents = parents.WrProtect();
-        Pte pte = (shared ? parents.MkClean() : parents).MkOld();
+        Pte pte = PageTables.Get(m, t.Mm, t.Cursor).MkOld();
+        if (m.Vmas[t.Vma.Value].Has(VmFlags.Shared))
+            pte = pte.MkClean();
         Rmap.PageDupRmap(m, t.Page);
         if (m.Pages[t.Page.Value].IsAnon)
             m.Mms[child.Value].AnonRss++;
@@ -111,20 +128,5 @@ internal static class Forks
         t.Page = Pfn.None;
         t.Cursor += Machine.PageSize;
         return (int)ForkStep.Copy;
-    }
-
-    // Goes on to the next entry of the parent, VMA by VMA.
-    private static bool NextEntry(Machine m, ref KernelTask t)
-    {
-        for (; t.Vma.Value < m.Vmas.Count; t.Vma = new VmaId(t.Vma.Value + 1), t.Cursor = 0)
-        {
-            ref VmArea area = ref m.Vmas[t.Vma.Value];
-            if (area.InUse == 0 || area.Mm != t.Mm)
-                continue;
-            t.Cursor = Actor.NextEntry(m, t.Mm, Math.Max(t.Cursor, area.Start), area.End);
-            if (t.Cursor < area.End)
-                return true;
-        }
-        return false;
     }
 }

@@ -22,7 +22,8 @@ internal enum MremapStep
 /// </summary>
 /// <remarks>
 /// Kernel: mm/mremap.c move_vma(), move_page_tables(), move_ptes(). No reference and no mapcount changes hands, and the
-/// anon_vma is not locked, so an entry can move between two steps of a walk over it.
+/// anon_vma is not locked, so an entry can move between two steps of a walk over it. Deviation: a VM_LOCKED VMA is not populated
+/// at its new place. The old VMA is out of its process from the second step on, which nobody sees before mmap_sem is given back.
 /// </remarks>
 internal static class Mremaps
 {
@@ -55,7 +56,7 @@ internal static class Mremaps
 
     private static int CopyVma(Machine m, ref KernelTask t, int self)
     {
-        if (Munmaps.UnlinkWaits(m, ref t, self, t.Vma))
+        if (Munmaps.RmapWaits(m, ref t, self, t.Vma))
             return Actor.Blocked;
         VmArea old = m.Vmas[t.Vma.Value];
         m.Vmas[t.Vma.Value].InUse = VmArea.Detached;
@@ -82,8 +83,9 @@ internal static class Mremaps
 
     private static int UnmapOld(Machine m, ref KernelTask t, int self)
     {
-        if (Munmaps.UnlinkWaits(m, ref t, self, t.Vma))
+        if (Munmaps.RmapWaits(m, ref t, self, t.Vma))
             return Actor.Blocked;
+        Lru.LruAddDrain(m, t.Cpu);
         Munmaps.UnlinkVma(m, t.Vma);
         t.Vma = VmaId.None;
         m.Mms[t.Mm.Value].MmapSem = 0;

@@ -26,8 +26,9 @@ internal enum MunmapStep
 /// <remarks>
 /// Kernel: mm/mmap.c do_munmap(), unmap_region(), exit_mmap(), mm/memory.c unmap_vmas(), free_pgtables(), kernel/fork.c mmput().
 /// A gathered page is a row of <see cref="Machine.Holds"/>; the VMAs are off the reverse mapping before the last of them goes.
-/// Deviation: a gather holds <see cref="GatherSize"/> pages. An exit waits for mmap_sem, which stands for the other users of
-/// its mm, whose end it would wait for.
+/// Deviation: a gather holds <see cref="GatherSize"/> pages, and is flushed without the page table lock, page by page, with no
+/// drain of this CPU's pagevecs before. An exit waits for mmap_sem, which stands for the other users of its mm, whose end it would
+/// wait for.
 /// </remarks>
 internal static class Munmaps
 {
@@ -59,9 +60,9 @@ internal static class Munmaps
         }
         m.Mms[t.Mm.Value].MmapSem = self;
         t.Vma = new VmaId(found);
+        Lru.LruAddDrain(m, t.Cpu);
         if (t.Kind == TaskKind.Exit && !NextVma(m, ref t))
             return (int)MunmapStep.LeaveMmlist;
-        Lru.LruAddDrain(m, t.Cpu);
         t.Cursor = m.Vmas[t.Vma.Value].Start;
         return (int)MunmapStep.ZapEntry;
     }
@@ -122,7 +123,7 @@ internal static class Munmaps
 
     private static int Unlink(Machine m, ref KernelTask t, int self)
     {
-        if (UnlinkWaits(m, ref t, self, t.Vma))
+        if (RmapWaits(m, ref t, self, t.Vma))
             return Actor.Blocked;
         UnlinkVma(m, t.Vma);
         if (t.Kind == TaskKind.Exit && NextVma(m, ref t))
@@ -133,8 +134,8 @@ internal static class Munmaps
 
     private static int AfterFlush(Machine m, ref KernelTask t) => t.Kind == TaskKind.Exit ? (int)MunmapStep.LeaveMmlist : Finish(m, ref t);
 
-    /// <summary>Whether a VMA can be taken off its file and its anon_vma.</summary>
-    public static bool UnlinkWaits(Machine m, ref KernelTask t, int self, VmaId number)
+    /// <summary>Whether a VMA would wait to be linked to its file and its anon_vma, or to be taken off them.</summary>
+    public static bool RmapWaits(Machine m, ref KernelTask t, int self, VmaId number)
     {
         ref VmArea vma = ref m.Vmas[number.Value];
         if (!vma.AnonVma.IsNone && Locks.Busy(m.AnonVmas[vma.AnonVma.Value].Lock, self))
@@ -167,16 +168,15 @@ internal static class Munmaps
 
     private static int LeaveMmlist(Machine m, ref KernelTask t, int self)
     {
+        if (m.Mms[t.Mm.Value].MmlistNext == Mm.NotOnMmlist)
+            return Finish(m, ref t);
         if (Locks.Busy(m.Globals.MmlistLock, self))
             return Actor.Wait(ref t, WaitKind.MmlistLock, 0);
         ref int link = ref m.Globals.MmlistHead;
-        while (link >= 0 && link != t.Mm.Value)
+        while (link != t.Mm.Value)
             link = ref m.Mms[link].MmlistNext;
-        if (link == t.Mm.Value)
-        {
-            link = m.Mms[t.Mm.Value].MmlistNext;
-            m.Mms[t.Mm.Value].MmlistNext = Mm.NotOnMmlist;
-        }
+        link = m.Mms[t.Mm.Value].MmlistNext;
+        m.Mms[t.Mm.Value].MmlistNext = Mm.NotOnMmlist;
         return Finish(m, ref t);
     }
 

@@ -2,8 +2,10 @@ namespace MigrationConformance.Core;
 
 /// <summary>shmem_getpage where the file's page is not in its tree: from swap, or a page of zeroes.</summary>
 /// <remarks>
-/// Kernel: mm/shmem.c shmem_getpage(), shmem_swapin(), move_from_swap_cache(), in mm/swap_state.c. The inode's info->lock is
-/// never seen held: what it covers is one step.
+/// Kernel: mm/shmem.c shmem_getpage(), shmem_swapin(), move_from_swap_cache(), in mm/swap_state.c. Deviation: the inode's info->lock
+/// is left out, so that two faults can come between each other's steps where it would keep them apart; the vector is therefore
+/// compared once more before it changes. Nothing is read ahead. A fault without memory for the tree gives up, where the kernel
+/// waits for some and repeats.
 /// </remarks>
 internal static class ShmemFaults
 {
@@ -24,8 +26,13 @@ internal static class ShmemFaults
     {
         if (Actor.SwapWaits(m, ref t, self))
             return Actor.Blocked;
-        int error = SwapFaults.ReadSwapCacheAsync(m, ref t);
-        return error == 0 ? (int)FaultStep.ShmemReadEnds : error == -Errno.ENOMEM ? Faults.End(ref t) : (int)FaultStep.FileLookup;
+        MappingId file = m.Vmas[t.Vma.Value].File;
+        if (RadixTree.Lookup(m, m.Mappings[MappingId.Swapper.Value].PageTree, t.Entry.Value) >= 0)
+            return (int)FaultStep.FileLookup;
+        if (SwapFaults.ReadSwapCacheAsync(m, ref t) == 0)
+            return (int)FaultStep.ShmemReadEnds;
+        // Without a page there is no memory, unless the vector has another entry now, or none.
+        return Shmem.SwapEntryAt(m, file, FileFaults.Index(m, t)) == t.Entry ? Faults.End(m, ref t) : (int)FaultStep.FileLookup;
     }
 
     public static int ReadEnds(Machine m, ref KernelTask t)
@@ -51,7 +58,7 @@ internal static class ShmemFaults
         if (p.Has(PageFlags.Uptodate))
             return (int)FaultStep.ShmemMove;
         Actor.UnlockAndPut(m, ref t);
-        return Faults.End(ref t);
+        return Faults.End(m, ref t);
     }
 
     /// <summary>wait_on_page_locked.</summary>
@@ -85,7 +92,7 @@ internal static class ShmemFaults
             return FileFaults.HavePage(m, ref t);
         }
         Actor.UnlockAndPut(m, ref t);
-        return error == -Errno.ENOMEM ? Faults.End(ref t) : (int)FaultStep.FileLookup;
+        return error == -Errno.ENOMEM ? Faults.End(m, ref t) : (int)FaultStep.FileLookup;
     }
 
     /// <summary>A hole: a page of zeroes enters the tree, uptodate and clean.</summary>

@@ -3,7 +3,8 @@ namespace MigrationConformance.Core;
 /// <summary>do_swap_page, and read_swap_cache_async, which swapoff uses too.</summary>
 /// <remarks>
 /// Kernel: mm/memory.c do_swap_page(), swapin_readahead(), mm/swap_state.c read_swap_cache_async(). Deviation: what is read
-/// ahead is there at once; its pages stay in the swap cache without mapping, as the kernel's do until somebody maps them.
+/// ahead is there at once; its pages stay in the swap cache without mapping, as the kernel's do until somebody maps them. The
+/// kernel reads the fault's own slot among them, and puts what it read from the pagevec onto the LRU at once.
 /// </remarks>
 internal static class SwapFaults
 {
@@ -48,18 +49,29 @@ internal static class SwapFaults
             Actor.Put(m, ref t);
         }
         t.Entry = own;
-        return NextAhead(m, ref t, error == -Errno.ENOMEM ? Cluster * (own.Value + 1) : t.MaxNlCursor + 1);
+        // A slot without page ends the cluster: there is no memory, or nobody uses it any more.
+        return NextAhead(m, ref t, error is 0 or -Errno.EEXIST ? t.MaxNlCursor + 1 : ulong.MaxValue);
     }
 
     public static int Read(Machine m, ref KernelTask t, int self)
     {
         if (Actor.SwapWaits(m, ref t, self))
             return Actor.Blocked;
-        int error = ReadSwapCacheAsync(m, ref t);
-        return error == 0 ? (int)FaultStep.SwapReadEnds
-            : error == -Errno.EEXIST ? (int)FaultStep.SwapLookup
-            : error == -Errno.ENOENT ? (int)FaultStep.HandlePteFault
-            : Faults.End(ref t);
+        // Somebody else may have brought the page meanwhile, which then costs no memory.
+        if (RadixTree.Lookup(m, m.Mappings[MappingId.Swapper.Value].PageTree, t.Entry.Value) >= 0)
+            return (int)FaultStep.SwapLookup;
+        if (ReadSwapCacheAsync(m, ref t) != 0)
+            return (int)FaultStep.SwapReadFailed;
+        Lru.MarkPageAccessed(m, t.Page);
+        return (int)FaultStep.SwapReadEnds;
+    }
+
+    /// <summary>There is no page: without memory the fault gives up, unless its entry has changed, which can be why.</summary>
+    public static int ReadFailed(Machine m, ref KernelTask t, int self)
+    {
+        if (Actor.PageTableWaits(m, ref t, self))
+            return Actor.Blocked;
+        return PageTables.Get(m, t.Mm, t.Address) == t.OrigPte ? Faults.End(m, ref t) : Faults.Again(ref t);
     }
 
     /// <summary>Allocates a page and adds it to the swap cache, locked for its read.</summary>
@@ -96,28 +108,21 @@ internal static class SwapFaults
         if (!PatchSet.ChecksSwapCacheAgain(m) || (t.Local0 & Actor.NoRecheck) != 0 || m.Pages[t.Page.Value].Has(PageFlags.SwapCache))
             return (int)FaultStep.SwapInstall;
         Actor.UnlockAndPut(m, ref t);
-        return PatchSet.FaultStartsAgain(m) ? TakeAgain(ref t) : (int)FaultStep.SwapLookup;
-    }
-
-    /// <summary>The fault ends without having done anything, and the access takes it again, with the entry read anew. Only get_user_pages keeps mmap_sem.</summary>
-    private static int TakeAgain(ref KernelTask t)
-    {
-        if (t.Kind == TaskKind.Fault)
-            t.Pass = 0;
-        return (int)FaultStep.HandlePteFault;
+        return PatchSet.FaultStartsAgain(m) ? Faults.Again(ref t) : (int)FaultStep.SwapLookup;
     }
 
     public static int Install(Machine m, ref KernelTask t, int self)
     {
-        if (Actor.PageTableWaits(m, ref t, self) || Actor.SwapWaits(m, ref t, self))
+        if (Actor.PageTableWaits(m, ref t, self))
             return Actor.Blocked;
-        ref Page p = ref m.Pages[t.Page.Value];
         bool changed = PageTables.Get(m, t.Mm, t.Address) != t.OrigPte;
-        if (changed || !p.Has(PageFlags.Uptodate))
+        if (changed || !m.Pages[t.Page.Value].Has(PageFlags.Uptodate))
         {
             Actor.UnlockAndPut(m, ref t);
-            return changed ? Again(ref t) : Faults.End(ref t);
+            return changed ? Faults.Again(ref t) : Faults.End(m, ref t);
         }
+        if (InstallWaits(m, ref t, self))
+            return Actor.Blocked;
         m.Mms[t.Mm.Value].AnonRss++;
         Pte pte = Pte.Present(t.Page, write: false, dirty: false, young: true);
         if (Faults.Writes(t) && SwapFile.CanShareSwapPage(m, t.Page))
@@ -129,10 +134,14 @@ internal static class SwapFaults
         if (SwapFile.VmSwapFull(m))
             SwapFile.RemoveExclusiveSwapPage(m, t.Page);
         Actor.UnlockAndPut(m, ref t);
-        return Again(ref t);
+        if (!Faults.Writes(t) || pte.IsWrite)
+            return Faults.AfterFault(m, ref t);
+        // The write is still to be served: do_wp_page, under the same page table lock.
+        t.OrigPte = pte;
+        return CopyFaults.WpCheck(m, ref t, ref m.Ptes[PageTables.Find(m, t.Mm, t.Address)]);
     }
 
-    /// <summary>A minor fault: what needs more than a present entry looks again.</summary>
-    public static int Again(ref KernelTask t) =>
-        Faults.Writes(t) || t.Kind == TaskKind.GetUserPages ? (int)FaultStep.HandlePteFault : Faults.AfterFault(ref t);
+    // swap_lock for the count of the slot; the tree's too when swap is full and the entry was the last user beside the cache.
+    private static bool InstallWaits(Machine m, ref KernelTask t, int self) => Locks.WaitsForSwap(m, ref t, self)
+        || (SwapFile.VmSwapFull(m) && SwapFile.RemoveExclusiveSwapPageWaits(m, ref t, self, t.Page, leaving: 1));
 }

@@ -47,6 +47,7 @@ public static class TaskLocals
     {
         WaitKind.PageTableLock => t.Kind == TaskKind.Fork && t.Step == (int)ForkStep.CopyDup && t.Mm.Value == number,
         WaitKind.MmapSem when t.Kind == TaskKind.Migration => PolicyCalls.HoldsForWriting(m, t, new MmId(number)),
+        WaitKind.MmapSem when t.Kind == TaskKind.Mlock => t.Mm.Value == number && t.Step is not ((int)FaultStep.SetLocked or Actor.Finished),
         WaitKind.MmapSem => t.Mm.Value == number && t.Step is > 0 and < Actor.Finished
             && t.Kind is TaskKind.Fork or TaskKind.Munmap or TaskKind.Exit or TaskKind.Mremap,
         _ => false,

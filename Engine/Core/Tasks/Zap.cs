@@ -43,7 +43,7 @@ internal static class Zap
             Present(m, ref t, pte, mm, anon);
             return ZapResult.Gathered;
         }
-        if (pte.IsSwap && Actor.SwapWaits(m, ref t, self))
+        if (pte.IsSwap && FreeSwapAndCacheWaits(m, ref t, self, pte.SwapEntry))
             return ZapResult.Blocked;
         entry = Pte.Zero;
         if (pte.IsSwap)
@@ -77,6 +77,10 @@ internal static class Zap
         t.Local1 = 1;
     }
 
+    /// <summary>Whether free_swap_and_cache would wait: for swap_lock; for the tree_lock only when the cache is the one user that is left.</summary>
+    public static bool FreeSwapAndCacheWaits(Machine m, ref KernelTask t, int self, SwpEntry entry) => Locks.WaitsForSwap(m, ref t, self)
+        || (SwapFile.SwapCount(m, entry) == 2 && Locks.WaitsForTree(m, ref t, self, MappingId.Swapper));
+
     /// <summary>free_swap_and_cache: one user of the slot less; a page that only the cache uses goes, if its lock is free.</summary>
     public static void FreeSwapAndCache(Machine m, SwpEntry entry)
     {
@@ -87,9 +91,9 @@ internal static class Zap
         if (item < 0 || !PageLock.TryLock(m, new Pfn(item)))
             return;
         ref Page p = ref m.Pages[item];
-        PageRefs.GetPage(m, new Pfn(item));
         if (p.Has(PageFlags.Private))
             KernelBugException.Throw(BugCheck.FreeSwapAndCachePrivate, new Pfn(item));
+        PageRefs.GetPage(m, new Pfn(item));
         if (!p.Has(PageFlags.Writeback) && (p.Count == 2 || SwapFile.VmSwapFull(m)))
         {
             SwapState.DeleteFromSwapCache(m, new Pfn(item));
@@ -103,13 +107,14 @@ internal static class Zap
     public static bool FlushWaits(Machine m, ref KernelTask t, int self, Pfn page)
     {
         ref Page p = ref m.Pages[page.Value];
-        if (p.Has(PageFlags.SwapCache) && Actor.SwapWaits(m, ref t, self))
+        // free_swap_cache only tries the page lock: a page that migration holds is put at once, whatever else is locked.
+        if (!p.Has(PageFlags.SwapCache) || p.Has(PageFlags.Locked))
+            return false;
+        if (SwapFile.RemoveExclusiveSwapPageWaits(m, ref t, self, page))
             return true;
-        if (p.Has(PageFlags.SwapCache) && PageLock.TryLock(m, page))
-        {
-            SwapFile.RemoveExclusiveSwapPage(m, page);
-            PageLock.UnlockPage(m, page);
-        }
+        PageLock.TryLock(m, page);
+        SwapFile.RemoveExclusiveSwapPage(m, page);
+        PageLock.UnlockPage(m, page);
         return false;
     }
 }
