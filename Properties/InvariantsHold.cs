@@ -12,7 +12,7 @@ public sealed class InvariantsHold
     {
         (long runs, long steps) = Property.HoldsRules(MachineGen.Scenarios.Select(scenario => new Interleaved(scenario, [], [])), 6_000);
 
-        Assert.That(Knobs.IsShort || steps > 30 * runs, $"{steps} steps in {runs} runs");
+        Assert.That(Knobs.IsShort || steps > 60 * runs, $"{steps} steps in {runs} runs");
     }
 
     [Exercises(
@@ -31,7 +31,7 @@ public sealed class InvariantsHold
     {
         (long runs, long steps) = Property.HoldsRules(ActorGen.Interleaved, 14_000);
 
-        // Migrations that end at once would make the property empty.
-        Assert.That(Knobs.IsShort || steps > 60 * runs, $"{steps} steps in {runs} runs");
+        // Migrations that end at once would make the property empty: 20,000 machines are to have more than a million steps.
+        Assert.That(Knobs.IsShort || steps > 80 * runs, $"{steps} steps in {runs} runs");
     }
 }

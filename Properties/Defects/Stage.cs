@@ -25,6 +25,9 @@ public sealed record Stage(Interleaved Run, bool AllMove = false)
     /// <summary>The same with another actor, which can stand in the way for as long as it is not its turn.</summary>
     public Stage And(ActorSpec actor) => this with { AllMove = false, Run = Run with { Actors = [.. Run.Actors, actor] } };
 
+    /// <summary>The same, and others hold a lock for good: the first of its kind.</summary>
+    public Stage Locked(ScenarioLockKind kind) => Scenario(s => s with { Locks = [new ScenarioLock(kind, 0)] });
+
     /// <summary>The same, and every page must have moved at the end.</summary>
     public Stage Moves => this with { AllMove = true };
 }

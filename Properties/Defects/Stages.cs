@@ -44,6 +44,10 @@ public static class Stages
         .Page(page => page with { Ptes = [page.Ptes[0]] })
         .Scenario(s => s with { Vmas = [s.Vmas![0], s.Vmas![1] with { Entries = [new ScenarioEntry(Address, 4)] }] });
 
+    /// <summary>A page, the entry of another one in a slot, and somebody who acts on both.</summary>
+    public static Stage BesideSwappedOut(SmallActor actor) => Stage.Of(PageKind.FileClean, actor)
+        .Scenario(s => s with { Vmas = [s.Vmas![0], new ScenarioVma { Process = 0, Start = 0x10004000, Pages = 1, AnonVma = 0, Entries = [new ScenarioEntry(0x10004000, 4)] }] });
+
     /// <summary>A page that moves with its buffers.</summary>
     public static readonly Stage MovesBuffers = Stage.Of(PageKind.FileWithBuffers).Scenario(s => s with { Patch = PatchLevel.MigratepageMethod }).Moves;
 

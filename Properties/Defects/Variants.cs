@@ -95,3 +95,22 @@ public sealed class LooksUpWithoutTreeLock : IStepper
         return result;
     }
 }
+
+/// <summary>H35 to H43: the first actor does not wait for a lock that others hold.</summary>
+public sealed class IgnoresALock(LockField field) : IStepper
+{
+    public StepResult Advance(Machine m, TaskId task)
+    {
+        if (task.Value != 1 || field(m) != Machine.LockedByOthers)
+            return Tasks.Advance(m, task);
+        field(m) = 0;
+        StepResult result = Tasks.Advance(m, task);
+        // A lock that the step keeps for the next one is its own now.
+        if (field(m) == 0)
+            field(m) = Machine.LockedByOthers;
+        return result;
+    }
+}
+
+/// <summary>The owner of a lock.</summary>
+public delegate ref int LockField(Machine m);

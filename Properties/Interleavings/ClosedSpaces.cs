@@ -8,6 +8,9 @@ namespace MigrationConformance.Properties;
 [TestFixture]
 public sealed class ClosedSpaces
 {
+    // No task keeps these locks between two of its steps: only others in a scenario do, of a drawn one or one that a defect is planted on.
+    private static readonly string[] OfLocksThatOthersHold = ["LOCK-LRU", "LOCK-SWAP", "LOCK-MMLIST"];
+
     [Test]
     public void Of_one_actor_close_and_have_the_pinned_size()
     {
@@ -20,7 +23,7 @@ public sealed class ClosedSpaces
         }
 
         // What is not triggered here is about steps of later levels, and of the call around migrate_pages: those spaces ask for it.
-        Assert.That(NeverTriggered(triggered), Is.EqualTo(ClosedLevels.OfLaterLevels.Concat(ClosedCalls.OfCalls)), "rules that no step triggered");
+        Assert.That(NeverTriggered(triggered), Is.EqualTo([.. ClosedLevels.OfLaterLevels, .. ClosedCalls.OfCalls, .. OfLocksThatOthersHold]), "rules that no step triggered");
         Approved.Check("Interleavings/ClosedSpaces.approved.txt", text.ToString());
     }
 

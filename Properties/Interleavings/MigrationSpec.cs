@@ -82,6 +82,9 @@ public static class MigrationSpec
     /// <summary>The action of a task.</summary>
     public static string Action(int task) => $"task {task}";
 
+    /// <summary>The name of a rule for the steps of a task: a rule of CsCheck's is about one action.</summary>
+    public static string RuleOf(string rule, int task) => task == 0 ? rule : $"{rule}, {Action(task)}";
+
     /// <summary>A spec whose steps are the engine's, or those of a variant of it.</summary>
     public static Spec<State> Of(Machine start, IStepper? variant = null)
     {
@@ -99,9 +102,13 @@ public static class MigrationSpec
         }
         foreach (StepRule rule in StepRules.All.ToArray())
         {
-            spec = spec.Rule(rule.Id, rule.Quote, Action(0),
-                (before, after) => rule.IsAbout(before.Machine, 0),
-                (before, after) => rule.Then(new Transition(before.Machine, after.Machine, 0)));
+            for (int task = 0; task < (rule.OfEveryTask is null ? 1 : start.Tasks.Count); task++)
+            {
+                int mine = task;
+                spec = spec.Rule(RuleOf(rule.Id, mine), rule.Quote, Action(mine),
+                    (before, after) => rule.IsAbout(before.Machine, mine),
+                    (before, after) => rule.Then(new Transition(before.Machine, after.Machine, mine)));
+            }
         }
         return spec.Terminal(s => s.IsOver);
     }

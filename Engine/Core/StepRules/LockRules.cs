@@ -1,55 +1,53 @@
 namespace MigrationConformance.Core;
 
-/// <summary>What a spin lock protects, nobody changes while another holds it: the rule of every step of every task.</summary>
+/// <summary>What a spin lock protects changes under its holder only: rules for the steps of every task.</summary>
 /// <remarks>
 /// A step that takes a lock and drops it again leaves nothing to see; one that should have waited is seen here, when the holder
 /// stands between two steps of its own, or a scenario says that others hold the lock.
 /// </remarks>
 public static class LockRules
 {
-    /// <summary>The name of the rule.</summary>
-    public const string Id = "what a lock protects changes under it";
+    /// <summary>All rules, a lock each.</summary>
+    public static readonly StepRule[] All =
+    [
+        Rule("LOCK-TREE", "While another holds tree_lock, the pages of the tree, their number and their tags stay as they are.",
+            m => m.Mappings.Count, (m, i) => m.Mappings[i].TreeLock, SameTree),
+        Rule("LOCK-IMMAP", "While another holds i_mmap_lock, the VMAs of the file are the same, in the same order.",
+            m => m.Mappings.Count, (m, i) => m.Mappings[i].ImmapLock, SameVmasOfFile),
+        Rule("LOCK-ANON", "While another holds the lock of an anon_vma, its VMAs are the same, in the same order.",
+            m => m.AnonVmas.Count, (m, i) => m.AnonVmas[i].Lock, SameVmasOfAnonVma),
+        Rule("LOCK-PTE", "While another holds page_table_lock, the entries stay as they are, but for the bits that the processor sets.",
+            m => m.Mms.Count, (m, i) => m.Mms[i].PageTableLock, SameEntries),
+        Rule("LOCK-LRU", "While another holds lru_lock, the lists of the zone have the same pages, in the same order.",
+            m => m.Zones.Count, (m, i) => m.Zones[i].LruLock, SameLru),
+        Rule("LOCK-SWAP", "While another holds swap_lock, no slot is taken, given back, or used once more or less.",
+            m => 1, (m, _) => m.Globals.SwapLock, (before, after, _) => before.SwapMap.SameRows(after.SwapMap)
+                && before.Swap.NrSwapPages == after.Swap.NrSwapPages && before.Swap.WriteOk == after.Swap.WriteOk),
+        Rule("LOCK-MMLIST", "While another holds mmlist_lock, the same processes are on the mmlist, in the same order.",
+            m => 1, (m, _) => m.Globals.MmlistLock, SameMmlist),
+    ];
 
-    /// <summary>What is wrong with a step, in a sentence.</summary>
-    /// <param name="step">The step, of a task of any kind.</param>
-    /// <returns>The violation, or null.</returns>
-    public static Violation? Check(in Transition step)
-    {
-        int self = step.Task + 1;
-        Machine before = step.Before, after = step.After;
-        for (int i = 0; i < before.Mappings.Count; i++)
+    private static StepRule Rule(string id, string quote, Func<Machine, int> count, Func<Machine, int, int> owner, Func<Machine, Machine, int, bool> same) =>
+        new(id, quote, MigrationStep.None, step =>
         {
-            ref AddressSpace space = ref before.Mappings[i];
-            if (Locks.Busy(space.TreeLock, self) && !SameTree(before, after, i))
-                return Changed(step, "tree_lock", new MappingId(i).ToString(), space.TreeLock);
-            if (Locks.Busy(space.ImmapLock, self) && !(SameVmas(before, after, space.Immap, after.Mappings[i].Immap) && SameVmas(before, after, space.ImmapNonlinear, after.Mappings[i].ImmapNonlinear)))
-                return Changed(step, "i_mmap_lock", new MappingId(i).ToString(), space.ImmapLock);
-        }
-        for (int i = 0; i < before.AnonVmas.Count; i++)
+            for (int i = 0; i < count(step.Before); i++)
+            {
+                if (Locks.Busy(owner(step.Before, i), step.Task + 1) && !same(step.Before, step.After, i))
+                    return false;
+            }
+            return true;
+        })
         {
-            if (Locks.Busy(before.AnonVmas[i].Lock, self) && !SameAnonVmas(before, after, i))
-                return Changed(step, "the lock", $"anon_vma {i}", before.AnonVmas[i].Lock);
-        }
-        for (int i = 0; i < before.Mms.Count; i++)
-        {
-            if (Locks.Busy(before.Mms[i].PageTableLock, self) && !SameEntries(before, after, new MmId(i)))
-                return Changed(step, "page_table_lock", $"process {i}", before.Mms[i].PageTableLock);
-        }
-        for (int i = 0; i < before.Zones.Count; i++)
-        {
-            if (Locks.Busy(before.Zones[i].LruLock, self) && !SameLru(before, after, i))
-                return Changed(step, "lru_lock", $"zone {i}", before.Zones[i].LruLock);
-        }
-        bool sameSwap = !Locks.Busy(before.Globals.SwapLock, self)
-            || (before.SwapMap.SameRows(after.SwapMap) && before.Swap.NrSwapPages == after.Swap.NrSwapPages && before.Swap.WriteOk == after.Swap.WriteOk);
-        return sameSwap ? null : Changed(step, "swap_lock", "the swap area", before.Globals.SwapLock);
-    }
-
-    private static Violation Changed(in Transition step, string name, string what, int owner)
-    {
-        string holder = Math.Abs(owner) == Machine.LockedByOthers ? "others" : FormattableString.Invariant($"task {owner - 1}");
-        return new Violation(Id, $"{StepRules.Where(step.From, step.Task)} changed what {name} of {what} protects, which {holder} held.", step.From.Page);
-    }
+            OfEveryTask = (m, task) =>
+            {
+                for (int i = 0; i < count(m); i++)
+                {
+                    if (Locks.Busy(owner(m, i), task + 1))
+                        return true;
+                }
+                return false;
+            },
+        };
 
     // Where others hold the lock the end of a write, which is theirs too, clears its tag.
     private static bool SameTree(Machine before, Machine after, int mapping)
@@ -77,6 +75,10 @@ public static class LockRules
     // Trees and page tables stand in these tables; most steps change none of them, which is seen fast.
     private static bool SameNodes(Machine before, Machine after) => before.Nodes.SameRows(after.Nodes) && before.Slots.SameRows(after.Slots);
 
+    private static bool SameVmasOfFile(Machine before, Machine after, int mapping) =>
+        SameVmas(before, after, before.Mappings[mapping].Immap, after.Mappings[mapping].Immap)
+        && SameVmas(before, after, before.Mappings[mapping].ImmapNonlinear, after.Mappings[mapping].ImmapNonlinear);
+
     private static bool SameVmas(Machine before, Machine after, int vma, int vmaAfter)
     {
         for (; vma >= 0 && vma == vmaAfter; (vma, vmaAfter) = (before.Vmas[vma].SharedNext, after.Vmas[vmaAfter].SharedNext))
@@ -85,7 +87,7 @@ public static class LockRules
         return vma == vmaAfter;
     }
 
-    private static bool SameAnonVmas(Machine before, Machine after, int anonVma)
+    private static bool SameVmasOfAnonVma(Machine before, Machine after, int anonVma)
     {
         int vma = before.AnonVmas[anonVma].Head, vmaAfter = after.AnonVmas[anonVma].Head;
         for (; vma >= 0 && vma == vmaAfter; (vma, vmaAfter) = (before.Vmas[vma].AnonNext, after.Vmas[vmaAfter].AnonNext))
@@ -95,12 +97,12 @@ public static class LockRules
     }
 
     // The processor sets the young and the dirty bit of an entry without any lock.
-    private static bool SameEntries(Machine before, Machine after, MmId mm)
+    private static bool SameEntries(Machine before, Machine after, int mm)
     {
         if (before.Ptes.SameRows(after.Ptes) && SameNodes(before, after))
             return true;
-        using var entries = PageTables.Entries(before, mm).GetEnumerator();
-        using var entriesAfter = PageTables.Entries(after, mm).GetEnumerator();
+        using var entries = PageTables.Entries(before, new MmId(mm)).GetEnumerator();
+        using var entriesAfter = PageTables.Entries(after, new MmId(mm)).GetEnumerator();
         while (true)
         {
             bool more = entries.MoveNext();
@@ -130,5 +132,13 @@ public static class LockRules
         {
         }
         return page == pageAfter;
+    }
+    private static bool SameMmlist(Machine before, Machine after, int zero)
+    {
+        int mm = before.Globals.MmlistHead, mmAfter = after.Globals.MmlistHead;
+        for (; mm >= 0 && mm == mmAfter; (mm, mmAfter) = (before.Mms[mm].MmlistNext, after.Mms[mmAfter].MmlistNext))
+        {
+        }
+        return mm == mmAfter;
     }
 }

@@ -1,6 +1,6 @@
 namespace MigrationConformance.Core;
 
-/// <summary>One rule for a step of migrate_pages or of the call around it: what has changed, and what has not, between the machine before and after.</summary>
+/// <summary>One rule for a step of migrate_pages, of the call around it, or of every task: what has changed, and what has not, between the machine before and after.</summary>
 /// <param name="Id">Its name, in capitals: <c>STEP-15</c>.</param>
 /// <param name="Quote">What it says, in a sentence.</param>
 /// <param name="Step">The step it is about; <see cref="MigrationStep.None"/> for every step.</param>
@@ -10,18 +10,23 @@ public sealed record StepRule(string Id, string Quote, MigrationStep Step, Func<
     /// <summary>Whether it is about the steps of a system call around migrate_pages.</summary>
     public bool OfCall { get; init; }
 
+    /// <summary>Of a rule about the steps of every task: whether it is about the next step of a task, by its number. Otherwise null.</summary>
+    public Func<Machine, int, bool>? OfEveryTask { get; init; }
+
     /// <summary>Whether a task's next step is one that the rule is about.</summary>
     /// <param name="before">The machine before the step.</param>
     /// <param name="task">The number of the task.</param>
-    /// <returns>False for the steps of other tasks than migrations.</returns>
+    /// <returns>False for the steps of other tasks than migrations, unless the rule is about those of every task.</returns>
     public bool IsAbout(Machine before, int task)
     {
+        if (OfEveryTask is not null)
+            return OfEveryTask(before, task);
         ref KernelTask t = ref before.Tasks[task];
         return t.Kind == TaskKind.Migration && (Step == MigrationStep.None ? OfCall == PolicyRules.IsAbout(t) : t.Step == (int)Step);
     }
 }
 
-/// <summary>A step of a migration: the machines on both sides of it, and the pages at work.</summary>
+/// <summary>A step of a task: the machines on both sides of it, and the pages at work.</summary>
 /// <param name="Before">The machine before.</param>
 /// <param name="After">The machine after.</param>
 /// <param name="Task">The number of the task that made the step.</param>
