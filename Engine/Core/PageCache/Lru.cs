@@ -197,4 +197,25 @@ public static class Lru
             PageRefs.PutPage(m, new Pfn(pfn));
         }
     }
+
+    /// <summary>Whether the lists of a zone are the same on two machines.</summary>
+    /// <param name="m">One machine.</param>
+    /// <param name="other">The other, with the same zones and pages.</param>
+    /// <param name="zone">The zone.</param>
+    /// <returns>True when both lists have the same pages in the same order, and the same counts of them.</returns>
+    public static bool SameLists(Machine m, Machine other, int zone)
+    {
+        ref Zone z = ref m.Zones[zone];
+        return z.NrActive == other.Zones[zone].NrActive && z.NrInactive == other.Zones[zone].NrInactive
+            && SamePages(m, other, z.ActiveList) && SamePages(m, other, z.InactiveList);
+    }
+
+    private static bool SamePages(Machine m, Machine other, ListId list)
+    {
+        int page = m.Lists[list.Value].Next, otherPage = other.Lists[list.Value].Next;
+        for (; page >= 0 && page == otherPage; (page, otherPage) = (m.Pages[page].Next, other.Pages[otherPage].Next))
+        {
+        }
+        return page == otherPage;
+    }
 }

@@ -5,7 +5,7 @@ namespace MigrationConformance.Core;
 /// A step that takes a lock and drops it again leaves nothing to see; one that should have waited is seen here, when the holder
 /// stands between two steps of its own, or a scenario says that others hold the lock.
 /// </remarks>
-public static class LockRules
+internal static class LockRules
 {
     /// <summary>All rules, a lock each.</summary>
     public static readonly StepRule[] All =
@@ -19,7 +19,7 @@ public static class LockRules
         Rule("LOCK-PTE", "While another holds page_table_lock, the entries stay as they are, but for the bits that the processor sets.",
             m => m.Mms.Count, (m, i) => m.Mms[i].PageTableLock, SameEntries),
         Rule("LOCK-LRU", "While another holds lru_lock, the lists of the zone have the same pages, in the same order.",
-            m => m.Zones.Count, (m, i) => m.Zones[i].LruLock, SameLru),
+            m => m.Zones.Count, (m, i) => m.Zones[i].LruLock, Lru.SameLists),
         Rule("LOCK-SWAP", "While another holds swap_lock, no slot is taken, given back, or used once more or less.",
             m => 1, (m, _) => m.Globals.SwapLock, (before, after, _) => before.SwapMap.SameRows(after.SwapMap)
                 && before.Swap.NrSwapPages == after.Swap.NrSwapPages && before.Swap.WriteOk == after.Swap.WriteOk),
@@ -118,21 +118,6 @@ public static class LockRules
         }
     }
 
-    private static bool SameLru(Machine before, Machine after, int zone)
-    {
-        ref Zone z = ref before.Zones[zone];
-        return z.NrActive == after.Zones[zone].NrActive && z.NrInactive == after.Zones[zone].NrInactive
-            && SamePages(before, after, z.ActiveList) && SamePages(before, after, z.InactiveList);
-    }
-
-    private static bool SamePages(Machine before, Machine after, ListId list)
-    {
-        int page = before.Lists[list.Value].Next, pageAfter = after.Lists[list.Value].Next;
-        for (; page >= 0 && page == pageAfter; (page, pageAfter) = (before.Pages[page].Next, after.Pages[pageAfter].Next))
-        {
-        }
-        return page == pageAfter;
-    }
     private static bool SameMmlist(Machine before, Machine after, int zero)
     {
         int mm = before.Globals.MmlistHead, mmAfter = after.Globals.MmlistHead;

@@ -21,6 +21,8 @@ public static class Tasks
         t.Block(WaitKind.None, 0);
         try
         {
+            if (WaitsForLru(m, ref t, task))
+                return StepResult.Blocked;
             int next = Step(m, ref t, task);
             if (m.Bug.Check != BugCheck.None)
                 return StepResult.Bug;
@@ -34,6 +36,31 @@ public static class Tasks
             m.Bug = new BugRecord { Check = bug.Check, Page = bug.Page, Task = task, Step = t.Step };
             return StepResult.Bug;
         }
+    }
+
+    // Whatever changes a list of a zone takes its lru_lock: to activate, free, drain or isolate a page. While somebody else has it,
+    // a step is tried on a copy, and waits when it would.
+    private static bool WaitsForLru(Machine m, ref KernelTask t, TaskId task)
+    {
+        Machine? tried = null;
+        for (int zone = 0; zone < m.Zones.Count; zone++)
+        {
+            if (!Locks.Busy(m.Zones[zone].LruLock, task.Value + 1))
+                continue;
+            tried ??= Tried(m, task);
+            if (Lru.SameLists(m, tried, zone))
+                continue;
+            t.Block(WaitKind.LruLock, zone);
+            return true;
+        }
+        return false;
+    }
+
+    private static Machine Tried(Machine m, TaskId task)
+    {
+        var copy = new Machine(m);
+        Step(copy, ref copy.Tasks[task.Value], task);
+        return copy;
     }
 
     private static int Step(Machine m, ref KernelTask t, TaskId task)
