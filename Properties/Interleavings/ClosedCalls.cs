@@ -10,9 +10,9 @@ public sealed class ClosedCalls
     /// <summary>Rules of the steps of a call.</summary>
     internal static string[] OfCalls => [.. StepRules.All.ToArray().Where(rule => rule.OfCall).Select(rule => rule.Id)];
 
-    private static readonly PageKind[] Kinds = [PageKind.AnonNotInSwapCache, PageKind.AnonCleanInSwapCache, PageKind.FileClean];
+    private static readonly PageKind[] Kinds = [PageKind.AnonNotInSwapCache, PageKind.AnonCleanInSwapCache, PageKind.AnonShared, PageKind.FileClean];
 
-    private static readonly SmallActor[] Actors = [SmallActor.ReadFault, SmallActor.Munmap, SmallActor.Fork];
+    private static readonly SmallActor[] Actors = [SmallActor.ReadFault, SmallActor.WriteFault, SmallActor.Munmap, SmallActor.Fork];
 
     [Test]
     public void Close_at_every_level_and_have_the_pinned_size()
