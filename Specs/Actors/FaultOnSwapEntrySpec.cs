@@ -126,6 +126,25 @@ public sealed class FaultOnSwapEntrySpec
             .StandsBefore("WpCopy");
     }
 
+    [Test]
+    public void The_copy_of_a_page_that_was_just_mapped_replaces_the_entry_that_the_fault_itself_made()
+    {
+        GivenPages shared = Given.AnonPage(index: 7).InSwapCache(Slot).SwappedOutBy(2).On(PagePlace.Lru).And.Page(new() { List = PagePlace.Free, Contents = 0 }).From().WithSwap(new() { Slots = 8 });
+
+        Acting acting = Acting.Before("WpInstall", shared, Write).GoesTo("Store");
+        Assert.That(PageTables.Get(acting.Machine, Process, Address), Is.EqualTo(Pte.Present(new Pfn(1), write: true, dirty: true, young: true)));
+    }
+
+    // Page 0 loses its entry on the way, and both references that the fault had on it.
+    [Test]
+    public void A_write_to_a_page_with_another_user_ends_with_its_slot_for_the_other_user()
+    {
+        Acting acting = Acting.Of(Given.AnonPage(index: 7).InSwapCache(Slot).SwappedOutBy(2).On(PagePlace.Lru).And.Page(new() { List = PagePlace.Free, Contents = 0 }).From().WithSwap(new() { Slots = 8 }), Write);
+
+        acting.Ends("process 0: 10007000 slot 3 -> page 1 young dirty write", "process 0: anon_rss 0 -> 1", "global: nr_mapped 0 -> 1", "slot 3: swap_map 3 -> 2", "page 0: +PG_referenced",
+            "page 1: count 0 -> 2", "page 1: mapcount 0 -> 1", $"page 1: contents 0 -> {Write.Cursor}", "page 1: mapping NULL -> anon_vma 0", "page 1: index 0 -> 7", "cpu 0: lru_add_active empty -> 1");
+    }
+
     [Test, KernelFunction("remove_exclusive_swap_page"), KernelFunction("vm_swap_full")]
     public void When_swap_is_more_than_half_full_the_page_leaves_the_swap_cache_dirty_and_its_slot_is_free()
     {
