@@ -131,8 +131,10 @@ public sealed class FaultOnSwapEntrySpec
     {
         GivenPages shared = Given.AnonPage(index: 7).InSwapCache(Slot).SwappedOutBy(2).On(PagePlace.Lru).And.Page(new() { List = PagePlace.Free, Contents = 0 }).From().WithSwap(new() { Slots = 8 });
 
-        Acting acting = Acting.Before("WpInstall", shared, Write).GoesTo("Store");
-        Assert.That(PageTables.Get(acting.Machine, Process, Address), Is.EqualTo(Pte.Present(new Pfn(1), write: true, dirty: true, young: true)));
+        Acting.Before("WpInstall", shared, Write)
+            .Changes("process 0: 10007000 page 0 young -> page 1 young dirty write", "page 0: mapcount 1 -> 0", "page 0: count 3 -> 1", "page 1: mapcount 0 -> 1", "page 1: count 1 -> 2",
+                "page 1: mapping NULL -> anon_vma 0", "page 1: index 0 -> 7", "cpu 0: lru_add_active empty -> 1", "mmap_sem given back")
+            .StandsBefore("Store");
     }
 
     // Page 0 loses its entry on the way, and both references that the fault had on it.
