@@ -54,6 +54,21 @@ public sealed class CopyOnWriteSpec
         Acting.Of(Shared, Tasks.Access(TaskKind.Fault, Process, Address)).Changes("process 0: 10007000 page 0 -> page 0 young").IsOver();
     }
 
+    // Fork, munmap and mremap have mmap_sem; what an entry allows goes on beside them until the entry changes.
+    [TestCase(false)]
+    [TestCase(true)]
+    public void What_the_entry_allows_is_no_fault_and_waits_for_nobody(bool write)
+    {
+        GivenPages writable = Given.AnonPage(index: 7).WithPte(write: true).From().OthersLock(ScenarioLockKind.MmapSem).OthersLock(ScenarioLockKind.PageTable);
+        Acting acting = Acting.Of(writable, Tasks.Access(TaskKind.Fault, Process, Address, write));
+
+        if (write)
+            acting.ChangesNothing().StandsBefore("Store").Changes("process 0: 10007000 page 0 write -> page 0 young dirty write", $"page 0: contents 1 -> {Write.Cursor}");
+        else
+            acting.Changes("process 0: 10007000 page 0 write -> page 0 young write");
+        acting.IsOver();
+    }
+
     [Test]
     public void A_page_whose_slot_has_another_user_is_copied()
     {
