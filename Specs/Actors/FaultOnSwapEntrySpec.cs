@@ -291,6 +291,24 @@ public sealed class FaultOnSwapEntrySpec
     }
 
     [Test]
+    public void A_slot_that_nobody_uses_by_now_ends_the_cluster()
+    {
+        Acting.Before("SwapReadahead", Frames(4).WithSwap(new() { Slots = 8, Map = [new(1, 1), new(2, 1)] }), Read)
+            .Meanwhile(m => SwapFile.SwapFree(m, new SwpEntry(1))).ChangesNothing().StandsBefore("SwapRead");
+    }
+
+    // Slot 9 is in the cluster of 8 to 15.
+    [Test]
+    public void A_cluster_begins_at_a_multiple_of_eight_and_ends_before_the_next()
+    {
+        GivenPages pages = Frames(5).WithSwap(new() { Slots = 20, Map = [new(7, 1), new(8, 1), new(10, 1), new(11, 1)] });
+        Scenario ninth = pages.Scenario with { Vmas = [pages.Scenario.Vmas![0] with { Entries = [new(Address, 9)] }] };
+
+        Acting acting = Acting.Before("SwapReadahead", ninth, Read).GoesTo("SwapRead");
+        Assert.That(Enumerable.Range(1, 20).Where(slot => RadixTree.Lookup(acting.Machine, acting.Machine.Mappings[0].PageTree, (ulong)slot) >= 0), Is.EqualTo(new[] { 8, 10, 11 }));
+    }
+
+    [Test]
     public void Get_user_pages_looks_at_the_entry_again_with_mmap_sem_when_its_fault_is_served()
     {
         Acting.Before("SwapInstall", Cached, Tasks.Access(TaskKind.GetUserPages, Process, Address))

@@ -94,6 +94,14 @@ public sealed class MunmapSpec
             .Changes("process 0: 10007000 slot 3 -> none", "slot 3: swap_map 3 -> 2");
     }
 
+    [Test]
+    public void A_page_of_the_swap_cache_with_PG_private_is_a_bug_at_which_the_page_has_no_reference_more()
+    {
+        Acting acting = Acting.Before("ZapEntry", Swapped, Munmap).Meanwhile(m => m.Pages[0].Set(PageFlags.Private)).HitsBug(BugCheck.FreeSwapAndCachePrivate, 0);
+
+        Assert.That(acting.Machine.Pages[0].Count, Is.EqualTo(1));
+    }
+
     // A migration holds the page: reclaim will find it, with nothing but the cache at its slot.
     [Test]
     public void A_page_whose_lock_is_taken_stays_in_the_swap_cache_and_gets_no_reference()
