@@ -206,7 +206,12 @@ public sealed class FileFaultSpec
     {
         GivenPages nonlinear = Given.FilePage(index: 2).On(PagePlace.Lru).From().WithVma(new()
         {
-            Process = 0, Start = 0x10000000, Pages = 8, File = 0, Flags = VmFlags.Read | VmFlags.Write | VmFlags.Shared | VmFlags.Nonlinear, Entries = [new(Address, 0, 2)],
+            Process = 0,
+            Start = 0x10000000,
+            Pages = 8,
+            File = 0,
+            Flags = VmFlags.Read | VmFlags.Write | VmFlags.Shared | VmFlags.Nonlinear,
+            Entries = [new(Address, 0, 2)],
         });
 
         Acting.Before("FileInstall", nonlinear, Read)

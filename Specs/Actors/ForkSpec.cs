@@ -120,7 +120,12 @@ public sealed class ForkSpec
     {
         GivenPages nonlinear = Given.FilePage(index: 2).From().WithVma(new()
         {
-            Process = 0, Start = 0x10000000, Pages = 8, File = 0, Flags = VmFlags.Read | VmFlags.Shared | VmFlags.Nonlinear, Entries = [new(0x10007000, 0, 2)],
+            Process = 0,
+            Start = 0x10000000,
+            Pages = 8,
+            File = 0,
+            Flags = VmFlags.Read | VmFlags.Shared | VmFlags.Nonlinear,
+            Entries = [new(0x10007000, 0, 2)],
         });
 
         Acting.Before("Copy", nonlinear, Fork).Changes("process 1: 10007000 none -> file offset 2");

@@ -134,7 +134,12 @@ public sealed class MunmapSpec
     {
         GivenPages nonlinear = Given.FilePage(index: 2).From().WithVma(new()
         {
-            Process = 0, Start = 0x10000000, Pages = 8, File = 0, Flags = VmFlags.Read | VmFlags.Shared | VmFlags.Nonlinear, Entries = [new(Address, 0, 2)],
+            Process = 0,
+            Start = 0x10000000,
+            Pages = 8,
+            File = 0,
+            Flags = VmFlags.Read | VmFlags.Shared | VmFlags.Nonlinear,
+            Entries = [new(Address, 0, 2)],
         });
 
         Acting.Before("ZapEntry", nonlinear, Munmap).Changes("process 0: 10007000 file offset 2 -> none");

@@ -113,6 +113,16 @@ public sealed class ShmemFaultSpec
             .StandsBefore("FileInstall");
     }
 
+    // shmem_writepage has set the bare bit; the file's tree needs the tag.
+    [Test]
+    public void A_page_that_was_dirty_in_the_swap_cache_gets_the_files_tag_all_the_same()
+    {
+        Acting acting = Acting.Before("ShmemMove", InSwap, Read).Meanwhile(m => m.Pages[0].Set(PageFlags.Dirty)).GoesTo("FileInstall");
+
+        Assert.That(acting.Machine.Pages[0].Has(PageFlags.Dirty), Is.True);
+        Assert.That(RadixTree.TagGet(acting.Machine, acting.Machine.Mappings[1].PageTree, 7, PagecacheTag.Dirty), Is.True);
+    }
+
     [TestCase(ScenarioLockKind.Swap, 0, WaitKind.SwapLock, 0)]
     [TestCase(ScenarioLockKind.Tree, 0, WaitKind.TreeLock, 1)]
     public void The_move_waits_for_a_lock(ScenarioLockKind held, int which, WaitKind kind, int number)
