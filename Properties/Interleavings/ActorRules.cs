@@ -46,6 +46,8 @@ public static class ActorRules
         new(TaskKind.Fault, "The page at the address is on the LRU or in a pagevec, if it was brought in.", BroughtInIsListed, Alone: true),
         new(TaskKind.GetUserPages, "The page at the address is on the LRU or in a pagevec, if it was brought in.", BroughtInIsListed, Alone: true),
         new(TaskKind.Mlock, "The VMA is VM_LOCKED.", s => s.Vma is null || VmasAt(s.End, s.Asked.Mm, s.Asked.Address).All(vma => vma.Has(VmFlags.Locked))),
+        new(TaskKind.Mlock, "The address has a present entry, whose page was marked as used.", s => s.Vma is not { } vma || !MayAccess(s, vma)
+            || (Entry(s) is { IsPresent: true, Page.Value: var page } && (s.End.Pages[page].Has(PageFlags.Referenced | PageFlags.Active) || InActivePagevec(s.End, page))), Alone: true),
         new(TaskKind.FindGetPage, "A page of the file that was there has been read, and was marked as used.", s => !Cached(s.Start, s.Asked) || ReadAndMarked(s)),
         new(TaskKind.FindLockPage, "A page of the file that was there has been read, and was marked as used.", s => !Cached(s.Start, s.Asked) || ReadAndMarked(s)),
         new(TaskKind.Truncate, "Behind the new size the file has no page, no entry and no slot.", s => s.End.Mappings[s.Asked.Mapping.Value].SizePages <= s.Asked.Address

@@ -16,9 +16,11 @@ internal static class Changes
     }
 
     /// <summary>Asserts that exactly these things changed. The order of the lines is of no meaning.</summary>
-    public static void AssertExactly(Machine before, Machine after, params string[] expected)
+    public static void AssertExactly(Machine before, Machine after, params string[] expected) => AssertSame(Between(before, after), expected);
+
+    /// <summary>Asserts that the lines that were found are those that were expected.</summary>
+    public static void AssertSame(string[] actual, string[] expected)
     {
-        string[] actual = Between(before, after);
         string[] missing = [.. expected.Except(actual)], unexpected = [.. actual.Except(expected)];
         if (missing.Length + unexpected.Length > 0)
         {

@@ -175,6 +175,8 @@ internal static class Facts
     {
         MappingPtr pointer => pointer.ToString(),
         Pte pte => Text(pte),
+        AnonVmaId anonVma => anonVma.IsNone ? "none" : $"anon_vma {anonVma.Value}",
+        MmId mm => $"process {mm.Value}",
         int owner when field.EndsWith("Lock", StringComparison.Ordinal) =>
             owner == 0 ? "free" : owner == Machine.LockedByOthers ? "others" : $"task {owner - 1}",
         _ => value.ToString()!,

@@ -3,7 +3,7 @@ namespace MigrationConformance.Core;
 /// <summary>Where an access, a get_user_pages or an mlock stands.</summary>
 internal enum FaultStep
 {
-    /// <summary>Takes mmap_sem, reads the entry, and chooses; a present entry is changed under the page table lock.</summary>
+    /// <summary>The access, if the entry allows it; else takes mmap_sem and chooses. A present entry is changed under the page table lock.</summary>
     HandlePteFault = 0,
 
     /// <summary>mlock: takes mmap_sem for writing, and sets VM_LOCKED.</summary>
@@ -144,10 +144,12 @@ internal static class Faults
 
     private static int HandlePteFault(Machine m, ref KernelTask t, int self)
     {
+        Pte pte = PageTables.Get(m, t.Mm, t.Address);
+        if (t.Kind == TaskKind.Fault && pte.IsPresent && (!Writes(t) || pte.IsWrite))
+            return Access(m, ref t, pte);
         if (TakesMmapSem(t) && Locks.Busy(m.Mms[t.Mm.Value].MmapSem, self))
             return Actor.Wait(ref t, WaitKind.MmapSem, t.Mm.Value);
         // An entry that is not present is read without a lock, and compared under it when it is replaced.
-        Pte pte = PageTables.Get(m, t.Mm, t.Address);
         if (pte.IsPresent && (Actor.PageTableWaits(m, ref t, self) || (Writes(t) && !pte.IsWrite && CopyFaults.WpCheckWaits(m, ref t, self, pte.Page))))
             return Actor.Blocked;
         t.Pass = 1;
@@ -164,6 +166,15 @@ internal static class Faults
             return FileFaults.Begin(m, ref t);
         // A read of memory that was never written maps the zero page.
         return Writes(t) ? (int)FaultStep.AnonInstall : End(m, ref t);
+    }
+
+    // What the entry allows is no fault: the processor marks it without any lock, whoever has mmap_sem.
+    private static int Access(Machine m, ref KernelTask t, Pte pte)
+    {
+        if (Writes(t))
+            return (int)FaultStep.Store;
+        PageTables.Set(m, t.Mm, t.Address, pte.MkYoung());
+        return End(m, ref t);
     }
 
     // handle_pte_fault with a present entry: a write to a read-only one is do_wp_page.

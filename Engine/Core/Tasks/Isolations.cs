@@ -16,7 +16,8 @@ internal enum IsolationStep
 /// </summary>
 /// <remarks>
 /// Kernel: mm/vmscan.c isolate_lru_page(), mm/swap.c lru_add_drain_all(). Pages that another migration has isolated are not on
-/// the LRU, so the two never have a page in common; they meet at its new pages.
+/// the LRU, so the two never have a page in common; they meet at its new pages. Deviation: the kernel's callers come by page tables,
+/// with the page table lock held and the page mapped; this one comes by frame numbers.
 /// </remarks>
 internal static class Isolations
 {

@@ -4,7 +4,7 @@ namespace MigrationConformance.Core;
 /// <remarks>
 /// Kernel: mm/memory.c do_swap_page(), swapin_readahead(), mm/swap_state.c read_swap_cache_async(). Deviation: what is read
 /// ahead is there at once; its pages stay in the swap cache without mapping, as the kernel's do until somebody maps them. The
-/// kernel reads the fault's own slot among them, and puts what it read from the pagevec onto the LRU at once.
+/// kernel reads the fault's own slot among them, and puts what it read from the pagevec onto the LRU at once. A read never fails.
 /// </remarks>
 internal static class SwapFaults
 {

@@ -4,7 +4,7 @@ namespace MigrationConformance.Core;
 /// <remarks>
 /// One convention for all actors: <see cref="KernelTask.Local1"/> is the number of references the task holds on
 /// <see cref="KernelTask.Page"/>, <see cref="KernelTask.Newpage"/> is a page it allocated and still holds,
-/// <see cref="KernelTask.Pass"/> is 1 while it has mmap_sem for reading.
+/// <see cref="KernelTask.Pass"/> is 1 while it has mmap_sem for reading; an mlock has it for writing from its first step on.
 /// </remarks>
 public static class TaskLocals
 {
