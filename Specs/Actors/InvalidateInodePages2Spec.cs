@@ -114,12 +114,4 @@ public sealed class InvalidateInodePages2Spec
         ActorRun.Before("Redirty", busy, Invalidate).Meanwhile(m => m.Mappings[1].PrivateLock = Machine.LockedByOthers).Waits(WaitKind.PrivateLock, 1);
         ActorRun.Before("Redirty", busy, Invalidate).Meanwhile(m => m.Mappings[1].TreeLock = Machine.LockedByOthers).Waits(WaitKind.TreeLock, 1);
     }
-
-    [Test]
-    public void After_a_page_that_stays_the_sweep_goes_on()
-    {
-        ActorRun run = ActorRun.Of(Given.FilePage(index: 1).Dirty().WithBuffer(new() { Dirty = true }).And.FilePage(index: 2), Invalidate).Ends();
-
-        Assert.That((run.Page(0).Mapping.IsNull, run.Page(1).Mapping.IsNull, run.Task.Result), Is.EqualTo((false, true, -Errno.EIO)));
-    }
 }

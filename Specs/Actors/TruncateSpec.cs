@@ -70,6 +70,17 @@ public sealed class TruncateSpec
         Assert.That((run.Page(0).Mapcount, run.Machine.SwapMap[3], run.Machine.Mms[0].AnonRss), Is.EqualTo((0, 0, 0)));
     }
 
+    [Test, KernelFunction("unmap_mapping_range")]
+    public void An_entry_of_a_non_linear_VMA_that_is_not_at_its_place_becomes_a_file_entry_and_is_left_alone_then()
+    {
+        ScenarioVma nonlinear = Vma() with { Flags = Vma().Flags | VmFlags.Nonlinear };
+
+        ActorRun.Before("Unmap", Page.WithPte(vma: 0, address: Start).WithVma(nonlinear), Truncate)
+            .Changes("process 0: 10000000 page 0 -> file offset 2", "process 0: file_rss 1 -> 0", "process 0: hiwater_rss 0 -> 1", "page 0: mapcount 1 -> 0", "global: nr_mapped 1 -> 0")
+            .StandsBefore("Flush").Changes("page 0: count 2 -> 1")
+            .ChangesNothing().StandsBefore("TryLookup");
+    }
+
     [TestCase("TryLookup")]
     [TestCase("Lookup")]
     [KernelFunction("truncate_inode_pages_range")]
