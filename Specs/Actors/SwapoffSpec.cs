@@ -235,6 +235,14 @@ public sealed class SwapoffSpec
     }
 
     [Test]
+    public void A_slot_that_stays_does_not_keep_the_next_one()
+    {
+        ActorRun run = ActorRun.Before("UnuseShmem", Tmpfs.And.AnonPage().InSwapCache(3).On(PagePlace.Lru), Swapoff).Meanwhile(m => m.Swap.RadixPreloadFails = 1).Ends();
+
+        Assert.That((run.Page(0).Has(PageFlags.SwapCache), run.Machine.SwapMap[2], run.Machine.SwapMap[3]), Is.EqualTo((true, 2, 0)));
+    }
+
+    [Test]
     public void Anonymous_pages_have_no_file_to_go_to() => ActorRun.Before("UnuseShmem", Cached, Swapoff).ChangesNothing().StandsBefore("UnusePte");
 
     private static GivenPages Unseen =>
