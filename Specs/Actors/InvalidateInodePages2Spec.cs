@@ -15,6 +15,14 @@ public sealed class InvalidateInodePages2Spec
     ];
 
     [Test]
+    public void One_page_after_the_other_is_looked_at_from_the_first_on() =>
+        ActorRun.Before("Lookup", Given.FilePage(index: 3).And.FilePage(index: 4).And.FilePage(index: 2), Invalidate)
+            .Changes("page 2: count 2 -> 3").GoesTo("Lookup")
+            .Changes("page 0: count 2 -> 3").GoesTo("Lookup")
+            .Changes("page 1: count 2 -> 3").GoesTo("Lookup")
+            .ChangesNothing().IsOver();
+
+    [Test]
     public void A_locked_page_is_waited_for() => ActorRun.Before("Lock", Page.LockedUntil(Until.Never), Invalidate).Waits(WaitKind.PageLock, 0);
 
     [Test]

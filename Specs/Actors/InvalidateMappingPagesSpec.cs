@@ -31,6 +31,14 @@ public sealed class InvalidateMappingPagesSpec
     }
 
     [Test]
+    public void One_page_after_the_other_is_looked_at_from_the_first_on() =>
+        ActorRun.Before("TryLookup", Given.FilePage(index: 3).And.FilePage(index: 4).And.FilePage(index: 2), Invalidate)
+            .Changes("page 2: count 2 -> 3").GoesTo("TryLookup")
+            .Changes("page 0: count 2 -> 3").GoesTo("TryLookup")
+            .Changes("page 1: count 2 -> 3").GoesTo("TryLookup")
+            .ChangesNothing().IsOver();
+
+    [Test]
     public void A_locked_page_is_passed_over_and_kept_until_the_pagevec_goes() =>
         ActorRun.Before("Try", Page.LockedUntil(Until.Waited), Invalidate).ChangesNothing().StandsBefore("Release").Changes("page 0: count 2 -> 1").StandsBefore("TryLookup")
             .ChangesNothing().IsOver();

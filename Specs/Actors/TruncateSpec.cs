@@ -70,6 +70,22 @@ public sealed class TruncateSpec
         Assert.That((run.Page(0).Mapcount, run.Machine.SwapMap[3], run.Machine.Mms[0].AnonRss), Is.EqualTo((0, 0, 0)));
     }
 
+    [Test, KernelFunction("free_page_and_swap_cache")]
+    public void With_the_flush_a_private_copy_leaves_the_swap_cache_if_its_lock_is_free_and_it_has_no_other_user()
+    {
+        ActorRun.Before("Flush", CachedCopy, Truncate)
+            .Changes("page 0: count 2 -> 0", "page 0: -PG_swapcache", "page 0: private 3 -> 0", "page 0: -PG_lru", "page 0: mapping anon_vma 0 -> NULL", "slot 3: swap_map 1 -> 0",
+                "swap: nr_swap_pages 3 -> 4", "zone 0: inactive_list 0 -> empty", "zone 0: nr_inactive 1 -> 0", "global: nr_pagecache 1 -> 0",
+                "swapper_space: [3] page 0 -> none", "swapper_space: nrpages 1 -> 0", "swapper_space: height 1 -> 0", "swapper_space: nodes 1 -> 0");
+        ActorRun.Before("Flush", CachedCopy.LockedUntil(Until.Never), Truncate).Changes("page 0: count 2 -> 1");
+    }
+
+    [TestCase(ScenarioLockKind.Swap, 0, WaitKind.SwapLock)]
+    [TestCase(ScenarioLockKind.Tree, ScenarioLock.Swapper, WaitKind.TreeLock)]
+    [KernelFunction("free_page_and_swap_cache")]
+    public void Which_waits_for_swap_lock_and_the_tree_lock_of_swapper_space(ScenarioLockKind kind, int number, WaitKind waits) =>
+        ActorRun.Before("Flush", CachedCopy.OthersLock(kind, number), Truncate).Waits(waits, 0);
+
     [Test, KernelFunction("unmap_mapping_range")]
     public void An_entry_of_a_non_linear_VMA_that_is_not_at_its_place_becomes_a_file_entry_and_is_left_alone_then()
     {
@@ -291,6 +307,10 @@ public sealed class TruncateSpec
         run.ChangesNothing().StandsBefore("Lookup").Ends();
         Assert.That((run.File().Nrpages, run.Page(0).Count), Is.EqualTo((0, 0)));
     }
+
+    // A copy-on-write copy in a private mapping of the file.
+    private static GivenPages CachedCopy => Given.AnonPage(index: 2).InSwapCache(3).On(PagePlace.Lru).WithPte(address: Start + 0x2000).WithSwap(new() { Slots = 4 })
+        .WithVma(Vma() with { AnonVma = 0, Flags = VmFlags.Read | VmFlags.Write }).WithFile(new() { Size = 4 });
 
     private static GivenPages Middle => Given.FilePage(index: 1);
 
