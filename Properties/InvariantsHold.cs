@@ -25,7 +25,8 @@ public sealed class InvariantsHold
         "del_page_from_lru", "release_pages", "page_mapping_inuse", "vm_swap_full", "delete_from_swap_cache",
         "exit_mmap", "mmput", "unmap_region", "move_vma", "move_page_tables", "move_ptes", "msync_pte_range", "shmem_getpage", "shmem_swapin",
         "move_from_swap_cache", "shmem_swp_entry", "shmem_swp_set", "shmem_unuse", "shmem_truncate_range", "truncate_partial_page",
-        "isolate_lru_page", "lru_add_drain_all")]
+        "unmap_mapping_range", "truncate_inode_pages_range", "truncate_complete_page", "block_invalidatepage", "invalidate_mapping_pages",
+        "invalidate_complete_page", "invalidate_inode_pages2", "pagevec_release", "isolate_lru_page", "lru_add_drain_all")]
     [Test]
     public void At_every_step_with_one_to_three_actors_between()
     {

@@ -58,6 +58,8 @@ public static class ActorRules
                 || page.Has(PageFlags.Locked | PageFlags.Dirty | PageFlags.Writeback | PageFlags.Private)), Alone: true),
         new(TaskKind.InvalidateInodePages2, "Nothing is left of the file but pages whose buffers are busy, and nothing of it is mapped.",
             s => Pages(s.End, s.Asked.Mapping).All(page => page.Index.Value < s.Asked.Address || (page.Has(PageFlags.Private) && !page.IsMapped)), Alone: true),
+        new(TaskKind.InvalidateInodePages2, "It answers -EIO when a page stays, and else 0.",
+            s => s.Now.Result == (Pages(s.End, s.Asked.Mapping).Any(page => page.Index.Value >= s.Asked.Address) ? -Errno.EIO : 0), Alone: true),
         new(TaskKind.Munmap, "The VMA is gone, with every entry in it.", s => s.Vma is not { } vma || (VmasAt(s.End, vma.Mm, vma.Start).Length == 0 && Empty(s.End, vma))),
         new(TaskKind.Exit, "The process has no VMA, no entry and no resident page, and is not on the mmlist.",
             s => !s.End.Vmas.Rows.ToArray().Any(vma => vma.InUse != 0 && vma.Mm == s.Asked.Mm) && !PageTables.Entries(s.End, s.Asked.Mm).Any(entry => !entry.Pte.IsNone)

@@ -31,7 +31,11 @@ public sealed class IsolateSpec
     }
 
     [Test]
-    public void Isolating_waits_for_the_lru_lock() => Acting.Of(Pages.OthersLock(ScenarioLockKind.Lru), Tasks.Isolation).GoesTo("Isolate").Waits(WaitKind.LruLock, 0);
+    public void Draining_and_isolating_wait_for_the_lru_lock()
+    {
+        Acting.Of(Pages.And.FilePage(1).On(PagePlace.LruAdd).OthersLock(ScenarioLockKind.Lru), Tasks.Isolation).Waits(WaitKind.LruLock, 0);
+        Acting.Of(Pages, Tasks.Isolation).GoesTo("Isolate").Meanwhile(m => m.Zones[0].LruLock = Machine.LockedByOthers).Waits(WaitKind.LruLock, 0);
+    }
 
     [Test]
     public void With_two_pages_it_becomes_a_migration_of_them()

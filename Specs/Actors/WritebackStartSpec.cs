@@ -25,7 +25,7 @@ public sealed class WritebackStartSpec
     [Test]
     public void Only_pages_with_the_DIRTY_tag_are_found_and_each_once_from_the_lowest_on()
     {
-        ActorRun run = ActorRun.Of(Given.FilePage(index: 1).And.FilePage(index: 4).Dirty().And.FilePage(index: 2).Dirty(), Start)
+        ActorRun run = ActorRun.Of(Given.FilePage(index: 1).And.FilePage(index: 3).Dirty().And.FilePage(index: 2).Dirty(), Start)
             .Changes("page 2: count 2 -> 3").GoesTo("Lookup")
             .Changes("page 1: count 2 -> 3").GoesTo("Lookup")
             .ChangesNothing().IsOver();

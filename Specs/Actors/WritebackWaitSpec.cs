@@ -14,6 +14,11 @@ public sealed class WritebackWaitSpec
             .ChangesNothing().IsOver();
 
     [Test]
+    public void Each_of_them_is_waited_for() =>
+        Assert.That(ActorRun.Of(Given.FilePage(index: 4).UnderWritebackUntil(Until.Waited).And.FilePage(index: 5).UnderWritebackUntil(Until.Waited), Wait).Ends()
+            .Machine.Globals.NrWriteback, Is.EqualTo(0));
+
+    [Test]
     public void The_look_up_waits_for_tree_lock() =>
         ActorRun.Of(Given.FilePage().UnderWritebackUntil(Until.Waited).OthersLock(ScenarioLockKind.Tree), Wait).Waits(WaitKind.TreeLock, 1);
 

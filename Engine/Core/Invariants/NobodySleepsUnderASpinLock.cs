@@ -30,7 +30,7 @@ internal static class NobodySleepsUnderASpinLock
         TaskKind.Fault or TaskKind.GetUserPages or TaskKind.Mlock => (FaultStep)t.Step
             is FaultStep.SwapLock or FaultStep.FileLock or FaultStep.SetDirtyLock or FaultStep.WpCopy or FaultStep.FileCopy or FaultStep.SwapReadEnds or FaultStep.FileReadEnds,
         TaskKind.FindGetPage or TaskKind.FindLockPage => t.Step == (int)ReaderStep.Lock,
-        TaskKind.Truncate or TaskKind.InvalidateInodePages2 or TaskKind.InvalidateMappingPages => (TruncateStep)t.Step 
+        TaskKind.Truncate or TaskKind.InvalidateInodePages2 or TaskKind.InvalidateMappingPages => (TruncateStep)t.Step
             is TruncateStep.Lock or TruncateStep.Wait or TruncateStep.DiscardBuffer or TruncateStep.PartialLock or TruncateStep.PartialWait or TruncateStep.PartialCut,
         TaskKind.WritebackStart => (WritebackStep)t.Step is WritebackStep.Lock or WritebackStep.Writepage,
         _ => false,

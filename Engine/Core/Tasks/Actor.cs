@@ -124,6 +124,7 @@ internal static class Actor
     }
 
     /// <summary>pagevec_release of a look-up's pagevec, which has one page here: this CPU's LRU pagevecs are drained first.</summary>
+    /// <remarks>Kernel: mm/swap.c pagevec_release().</remarks>
     public static bool PagevecReleaseWaits(Machine m, ref KernelTask t, int self)
     {
         if (DrainWaits(m, ref t, self))

@@ -78,8 +78,9 @@ internal enum TruncateStep
 
 /// <summary>vmtruncate, invalidate_mapping_pages and invalidate_inode_pages2.</summary>
 /// <remarks>
-/// Kernel: mm/memory.c vmtruncate(), mm/truncate.c truncate_partial_page(), mm/shmem.c shmem_truncate_range(),
-/// fs/buffer.c block_invalidatepage(). <see cref="KernelTask.Address"/> is the first page that goes,
+/// Kernel: mm/memory.c vmtruncate(), unmap_mapping_range(), mm/shmem.c shmem_truncate_range(), fs/buffer.c block_invalidatepage().
+/// Kernel: mm/truncate.c truncate_inode_pages_range(), truncate_complete_page(), truncate_partial_page().
+/// Kernel: mm/truncate.c invalidate_mapping_pages(), invalidate_complete_page(), invalidate_inode_pages2(). <see cref="KernelTask.Address"/> is the first page that goes,
 /// <see cref="KernelTask.MaxNlCursor"/> the sweep's cursor, <see cref="KernelTask.Cursor"/> the buffer's place in its ring,
 /// <see cref="KernelTask.NrFailed"/> 1 while a page was dirty that invalidate_inode_pages2 works on.
 /// Deviation: a lookup's pagevec holds one page. i_mmap_lock is looked for with each entry and not kept between two of them, where
