@@ -1,10 +1,6 @@
 namespace MigrationConformance.Core;
 
 /// <summary>What the actors share: flags of their locals, allocation, small pieces of fault and unmap code.</summary>
-/// <remarks>
-/// Deviation: lru_lock is waited for where an actor isolates pages, puts them back or drains a pagevec; activate_page() and the
-/// last put_page() take it for an instant in which nothing else can happen here.
-/// </remarks>
 internal static class Actor
 {
     /// <summary>Step of a task that is over.</summary>
@@ -123,38 +119,12 @@ internal static class Actor
         return p.Mapping == MappingPtr.File(t.Mapping) && p.Index.Value == index;
     }
 
-    /// <summary>pagevec_release of a look-up's pagevec, which has one page here: this CPU's LRU pagevecs are drained first.</summary>
-    /// <remarks>Kernel: mm/swap.c pagevec_release().</remarks>
-    public static bool PagevecReleaseWaits(Machine m, ref KernelTask t, int self)
+    /// <summary>pagevec_release() of a look-up's pagevec, which has one page here: this CPU's LRU pagevecs are drained first.</summary>
+    public static void PagevecRelease(Machine m, ref KernelTask t)
     {
-        if (DrainWaits(m, ref t, self))
-            return true;
         Lru.LruAddDrain(m, t.Cpu);
         Put(m, ref t);
-        return false;
     }
-
-    /// <summary>lru_lock of the zones of the pages that a drain of this CPU puts on their lists.</summary>
-    public static bool DrainWaits(Machine m, ref KernelTask t, int self)
-    {
-        ref CpuPagevecs pagevecs = ref m.Pagevecs[t.Cpu];
-        return LruLockWaits(m, ref t, self, pagevecs.LruAdd.Pages[..pagevecs.LruAdd.Nr])
-            || LruLockWaits(m, ref t, self, pagevecs.LruAddActive.Pages[..pagevecs.LruAddActive.Nr]);
-    }
-
-    private static bool LruLockWaits(Machine m, ref KernelTask t, int self, ReadOnlySpan<int> pages)
-    {
-        foreach (int page in pages)
-        {
-            if (ZoneWaits(m, ref t, self, m.Pages[page].Zone))
-                return true;
-        }
-        return false;
-    }
-
-    /// <summary>lru_lock of a zone.</summary>
-    public static bool ZoneWaits(Machine m, ref KernelTask t, int self, int zone) =>
-        Locks.Busy(m.Zones[zone].LruLock, self) && Wait(ref t, WaitKind.LruLock, zone) == Blocked;
 
     /// <summary>find_get_page, or the first page at or after an index; the reference goes to <see cref="KernelTask.Page"/>.</summary>
     public static bool Lookup(Machine m, ref KernelTask t, MappingId mapping, ulong index, bool orLater = false, PagecacheTag? tag = null)

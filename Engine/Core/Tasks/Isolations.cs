@@ -23,10 +23,10 @@ internal static class Isolations
 {
     public const int MostPages = 2;
 
-    public static int Step(Machine m, ref KernelTask t, int self) => (IsolationStep)t.Step switch
+    public static int Step(Machine m, ref KernelTask t) => (IsolationStep)t.Step switch
     {
         IsolationStep.Drain => Drain(m),
-        IsolationStep.Isolate => Isolate(m, ref t, self),
+        IsolationStep.Isolate => Isolate(m, ref t),
         _ => throw new EngineFault(m, $"an isolation stands at step {t.Step}"),
     };
 
@@ -36,17 +36,13 @@ internal static class Isolations
         return (int)IsolationStep.Isolate;
     }
 
-    private static int Isolate(Machine m, ref KernelTask t, int self)
+    private static int Isolate(Machine m, ref KernelTask t)
     {
         for (; t.Address < MostPages && t.Cursor < (ulong)m.Pages.Count; t.Cursor++)
         {
             int page = (int)t.Cursor;
             // Anonymous pages that were never mapped and freed ones are of no interest to a caller, who comes by page tables.
-            if (!m.Pages[page].Has(PageFlags.Lru))
-                continue;
-            if (Locks.Busy(m.Zones[m.Pages[page].Zone].LruLock, self))
-                return Actor.Wait(ref t, WaitKind.LruLock, m.Pages[page].Zone);
-            if (LruIsolation.IsolateLruPage(m, new Pfn(page)) == 0)
+            if (!m.Pages[page].Has(PageFlags.Lru) || LruIsolation.IsolateLruPage(m, new Pfn(page)) == 0)
                 continue;
             PageList.AddTail(m, new Pfn(page), t.From);
             t.Address++;

@@ -16,18 +16,16 @@ internal enum KswapdStep
 /// </remarks>
 internal static class Kswapds
 {
-    public static int Step(Machine m, ref KernelTask t, int self, TaskId task)
+    public static int Step(Machine m, ref KernelTask t, TaskId task)
     {
         switch (t.Step)
         {
             case (int)KswapdStep.Isolate:
-                if (Actor.ZoneWaits(m, ref t, self, (int)t.Address))
-                    return Actor.Blocked;
                 ref Zone zone = ref m.Zones[(int)t.Address];
                 zone.NrInactive -= LruIsolation.IsolateLruPages(m, zone.InactiveList, t.From, (int)t.Cursor);
                 return (int)ReclaimStep.ChoosePage;
             case (int)KswapdStep.Putback:
-                return Putback(m, ref t, self);
+                return Putback(m, t);
             default:
                 return ShrinkList.Advance(m, task) switch
                 {
@@ -38,12 +36,10 @@ internal static class Kswapds
     }
 
     // The oldest first, from the tail, so that the pages keep their order; their references go by a pagevec_release, which drains.
-    private static int Putback(Machine m, ref KernelTask t, int self)
+    private static int Putback(Machine m, in KernelTask t)
     {
         if (PageList.IsEmpty(m, t.Moved))
             return Actor.Finished;
-        if (Actor.ZoneWaits(m, ref t, self, (int)t.Address) || Actor.DrainWaits(m, ref t, self))
-            return Actor.Blocked;
         while (PageList.Last(m, t.Moved) is { IsNone: false } page)
         {
             PageList.Del(m, page);

@@ -73,23 +73,21 @@ public static class Tasks
             TaskKind.Truncate or TaskKind.InvalidateMappingPages or TaskKind.InvalidateInodePages2 => Truncation.Step(m, ref t, self),
             TaskKind.Munmap or TaskKind.Exit => Munmaps.Step(m, ref t, self),
             TaskKind.Mremap => Mremaps.Step(m, ref t, self),
-            TaskKind.Isolation => Isolations.Step(m, ref t, self),
+            TaskKind.Isolation => Isolations.Step(m, ref t),
             TaskKind.Msync => Msyncs.Step(m, ref t, self),
             TaskKind.Fork => Forks.Step(m, ref t, self),
             TaskKind.WritebackStart or TaskKind.WritebackWait => WritebackActors.Step(m, ref t, self),
             TaskKind.WritebackEnd => WritebackActors.Complete(m, ref t, self),
-            TaskKind.Kswapd => Kswapds.Step(m, ref t, self, task),
+            TaskKind.Kswapd => Kswapds.Step(m, ref t, task),
             TaskKind.Swapoff => Swapoffs.Step(m, ref t, self),
             TaskKind.BufferUser => BufferUsers.Step(m, ref t, self),
-            TaskKind.LruAddDrain => Drain(m, ref t, self),
+            TaskKind.LruAddDrain => Drain(m, t),
             _ => throw new EngineFault(m, $"task {task.Value} has the kind {t.Kind}"),
         };
     }
 
-    private static int Drain(Machine m, ref KernelTask t, int self)
+    private static int Drain(Machine m, in KernelTask t)
     {
-        if (Actor.DrainWaits(m, ref t, self))
-            return Actor.Blocked;
         Lru.LruAddDrain(m, t.Cpu);
         return Actor.Finished;
     }

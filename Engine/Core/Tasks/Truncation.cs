@@ -109,7 +109,7 @@ internal static class Truncation
         TruncateStep.Remove => Remove(m, ref t, self),
         TruncateStep.Redirty => Redirty(m, ref t, self),
         TruncateStep.Unlock => Unlock(m, ref t),
-        TruncateStep.Release => Release(m, ref t, self),
+        TruncateStep.Release => Release(m, ref t),
         TruncateStep.PartialLookup => PartialLookup(m, ref t, self),
         TruncateStep.PartialLock => Actor.LockWaits(m, ref t) ? Actor.Blocked : (int)TruncateStep.PartialVerify,
         TruncateStep.PartialVerify => PartialVerify(m, ref t, self),
@@ -318,10 +318,9 @@ internal static class Truncation
         return (int)TruncateStep.Release;
     }
 
-    private static int Release(Machine m, ref KernelTask t, int self)
+    private static int Release(Machine m, ref KernelTask t)
     {
-        if (Actor.PagevecReleaseWaits(m, ref t, self))
-            return Actor.Blocked;
+        Actor.PagevecRelease(m, ref t);
         return (int)(t.Retry != 0 ? TruncateStep.Lookup : TruncateStep.TryLookup);
     }
 

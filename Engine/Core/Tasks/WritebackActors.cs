@@ -37,7 +37,7 @@ internal static class WritebackActors
         WritebackStep.Lock => Actor.LockWaits(m, ref t) ? Actor.Blocked : (int)WritebackStep.Check,
         WritebackStep.Check => Check(m, ref t, self),
         WritebackStep.Writepage => Writepage(m, ref t, self),
-        WritebackStep.Put => Actor.PagevecReleaseWaits(m, ref t, self) ? Actor.Blocked : (int)WritebackStep.Lookup,
+        WritebackStep.Put => Put(m, ref t),
         WritebackStep.Wait => Actor.WritebackWaits(m, ref t, self) ? Actor.Blocked : (int)WritebackStep.Put,
         _ => throw new EngineFault(m, $"a writeback stands at step {t.Step}"),
     };
@@ -78,6 +78,12 @@ internal static class WritebackActors
             PageLock.UnlockPage(m, t.Page);
         t.HoldsPageLock = 0;
         return (int)WritebackStep.Put;
+    }
+
+    private static int Put(Machine m, ref KernelTask t)
+    {
+        Actor.PagevecRelease(m, ref t);
+        return (int)WritebackStep.Lookup;
     }
 
     /// <summary>An interrupt: a write that a task of this machine submitted completes, the first one of the table, if there is one.</summary>
