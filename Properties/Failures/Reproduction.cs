@@ -4,7 +4,7 @@ using MigrationConformance.Core;
 namespace MigrationConformance.Properties;
 
 /// <summary>What a failure prints and writes, tried with a defect: small, canonical, in the promised order.</summary>
-[TestFixture]
+[TestFixture, Parallelizable(ParallelScope.All)]
 public sealed class Reproduction
 {
     // Step 12 that forgets to drop the reference.
