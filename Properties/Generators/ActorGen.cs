@@ -73,6 +73,7 @@ public static class ActorGen
             0 => (Reclaimable(machine, PageClass.File), actors[0] with { Kind = TaskKind.Kswapd, Second = false }),
             1 => (Reclaimable(machine, PageClass.Anon), actors[0] with { Kind = TaskKind.Kswapd, Second = false }),
             2 => (WantedFromSwap(machine, actors[0].Variant), actors[0] with { Kind = TaskKind.Fault, Page = 0 }),
+            _ when machine.Lock is { Kind: ScenarioLockKind.Private } => (OfLockedFile(machine), actors[0] with { Kind = TaskKind.BufferUser, Page = 0 }),
             _ => (machine, actors[0]),
         };
         return new Interleaved(Drawn.Scenario(machine), [.. actors.Select(actor => Drawn.Actor(machine, actor))], [.. schedule]);
@@ -164,6 +165,12 @@ public static class ActorGen
             .. draw.Pages[1..],
         ],
         Caller = CallerDraw.Plain,
+    };
+
+    // The first page is one of the file whose private_lock others hold.
+    private static MachineDraw OfLockedFile(MachineDraw draw) => draw with
+    {
+        Pages = [draw.Pages[0] with { Class = PageClass.File, File = draw.Lock!.Value.Number }, .. draw.Pages[1..]],
     };
 
     // The first page is one of tmpfs in the swap cache that an access must wait for: for its lock, or for its write.

@@ -100,7 +100,14 @@ public static class CallGen
     /// <summary>The scenario: the pages of a drawn machine on their nodes, on the LRU instead of isolated, and free frames.</summary>
     public static Scenario Scenario(MachineDraw machine, CallDraw draw)
     {
-        machine = machine with { Caller = CallerDraw.Plain, To = -1, Pages = draw.Aims ? [Mapped(machine.Pages[0]), .. machine.Pages[1..]] : machine.Pages };
+        machine = machine with
+        {
+            Caller = CallerDraw.Plain,
+            To = -1,
+            Pages = draw.Aims ? [Mapped(machine.Pages[0]), .. machine.Pages[1..]] : machine.Pages,
+            // A call drains first, and would wait there for good.
+            Lock = machine.Lock is { Kind: ScenarioLockKind.Lru } ? null : machine.Lock,
+        };
         if (!draw.Swap)
             machine = machine with { Swap = machine.Swap with { Writable = false } };
         Scenario scenario = Drawn.Scenario(machine);

@@ -44,7 +44,7 @@ public static class Drawn
             },
             Before = [.. draw.Caller.Before],
             After = [.. draw.Caller.After],
-            Locks = draw.Lock is { } held ? [held with { Number = NumberOf(held, draw) }] : [],
+            Locks = draw.Lock is { } held && MayHold(held, draw) ? [held with { Number = NumberOf(held, draw) }] : [],
         };
     }
 
@@ -155,7 +155,14 @@ public static class Drawn
         return [.. order.Take(caller.LeavesOne && order.Length > 1 ? order.Length - 1 : order.Length)];
     }
 
+    // A caller that drains or isolates would wait for an lru_lock before the call, and there were no run.
+    private static bool MayHold(ScenarioLock held, MachineDraw draw) => held.Kind != ScenarioLockKind.Lru || draw.Caller.Before.Length == 0;
+
     // The number of something that exists.
-    private static int NumberOf(ScenarioLock held, MachineDraw draw) =>
-        held.Kind is ScenarioLockKind.PageTable or ScenarioLockKind.MmapSem ? held.Number % draw.Processes.Length : held.Number;
+    private static int NumberOf(ScenarioLock held, MachineDraw draw) => held.Kind switch
+    {
+        ScenarioLockKind.PageTable or ScenarioLockKind.MmapSem => held.Number % draw.Processes.Length,
+        ScenarioLockKind.Lru => held.Number % draw.Zones,
+        _ => held.Number,
+    };
 }

@@ -41,7 +41,7 @@ internal static class Floors
         ("waits: AnonVmaLock", 10), ("waits: ImmapLock", 10), ("waits: MmapSem", 330), ("waits: PageLock", 660), ("waits: PageTableLock", 16), ("waits: PrivateLock", 10),
         ("waits: SwapLock", 10), ("waits: TreeLock", 610), ("waits: Writeback", 66),
         // Of a process only the first entry that becomes a swap entry needs it, and others hold it in 1 of 80 machines.
-        ("waits: MmlistLock", 3),
+        ("waits: MmlistLock", 3), ("waits: BufferLock", 1), ("waits: LruLock", 10),
         // Each boundary of documented steps in 3 of 100 runs.
         ("struck before AddToSwap", 300), ("struck before AddToSwapCache", 300), ("struck before CheckCount", 300), ("struck before CheckMapping", 300),
         ("struck before CheckPageMapping", 290), ("struck before CheckReferences", 300), ("struck before CheckSlot", 300), ("struck before CheckUnmapped", 300),
@@ -112,7 +112,7 @@ internal static class Floors
         ("a buffer whose page's mapping has set_page_dirty without buffers", "a dirty page could then lose its dirt with its clean buffers; such a file's pages have none"),
         ("a dirty slot user that is not shown", "memory that a process has written is no other one's"),
         ("a new page that is locked, uptodate or in use", "what a caller puts on to comes from the allocator"),
-        ("an lru_lock that others hold for ever", "a caller that drains or isolates never comes to the call, so that there is no run; Specs have it"),
+        ("an lru_lock that others hold for ever, and a caller that drains or isolates", "it never comes to the call, so that there is no run; Specs have it"),
         ("a second swap device", "there is one"),
         ("an index close to 2^64", "no VMA can cover it; 2^32 crosses a node of every fan-out"),
         ("a VMA without VM_READ", "nothing here looks at it"),

@@ -71,6 +71,7 @@ internal static class MachineClasses
         ("lock of others: mmap_sem", 31, (s, _) => Holds(s, ScenarioLockKind.MmapSem)),
         ("lock of others: swap_lock", 27, (s, _) => Holds(s, ScenarioLockKind.Swap)),
         ("lock of others: mmlist_lock", 55, (s, _) => Holds(s, ScenarioLockKind.Mmlist)),
+        ("lock of others: lru_lock", 40, (s, _) => Holds(s, ScenarioLockKind.Lru)),
     ];
 
     private static int Drawn(Scenario s) => s.Pages.Count(page => page.List is not (PagePlace.Free or PagePlace.New));

@@ -58,11 +58,11 @@ public static class MachineGen
         Gen.Select(Gen.Int[0, 2], PageGen.Stale, (zone, stale) => new NewPageDraw(zone, stale)).Array[4],
         (order, leaves, before, after, fresh) => new CallerDraw(order, leaves == 0, before, after, fresh));
 
-    /// <summary>A lock that others hold for ever, mostly none; more often those that few pages need. Never an lru_lock, see <see cref="Floors.NotDrawn"/>.</summary>
-    public static readonly Gen<ScenarioLock?> Lock = Gen.Frequency((14, Gen.Const((ScenarioLock?)null)), (1, Gen.Frequency(
+    /// <summary>A lock that others hold for ever, mostly none; more often those that few pages need.</summary>
+    public static readonly Gen<ScenarioLock?> Lock = Gen.Frequency((12, Gen.Const((ScenarioLock?)null)), (1, Gen.Frequency(
         (1, LockOf(ScenarioLockKind.Tree, ScenarioLock.Swapper, 2)), (1, LockOf(ScenarioLockKind.Immap, 0, 2)), (3, LockOf(ScenarioLockKind.Private, 0, 1)),
-        (1, LockOf(ScenarioLockKind.AnonVma, 0, 1)), (1, LockOf(ScenarioLockKind.PageTable, 0, 0)), (1, LockOf(ScenarioLockKind.MmapSem, 0, 0)),
-        (1, LockOf(ScenarioLockKind.Swap, 0, 0)), (2, LockOf(ScenarioLockKind.Mmlist, 0, 0)))));
+        (2, LockOf(ScenarioLockKind.AnonVma, 0, 1)), (1, LockOf(ScenarioLockKind.PageTable, 0, 0)), (1, LockOf(ScenarioLockKind.MmapSem, 0, 0)),
+        (1, LockOf(ScenarioLockKind.Swap, 0, 0)), (2, LockOf(ScenarioLockKind.Mmlist, 0, 0)), (2, LockOf(ScenarioLockKind.Lru, 0, 2)))));
 
     /// <summary>Mostly one to four pages; rarely so many that a pagevec fills and drains.</summary>
     public static readonly Gen<PageDraw[]> Pages = Gen.Frequency((99, PageGen.Page.Array[1, 4]), (1, PageGen.Page.Array[14, 20]));

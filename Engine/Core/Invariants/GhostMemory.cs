@@ -133,15 +133,32 @@ public sealed class GhostMemory
     {
         for (int vma = 0; vma < m.Vmas.Count; vma++)
         {
-            (MmId mm, ulong start, ulong end) = (m.Vmas[vma].Mm, m.Vmas[vma].Start, m.Vmas[vma].End);
-            for (ulong address = start; address < end; address += Machine.PageSize)
+            MmId mm = m.Vmas[vma].Mm;
+            foreach (ulong address in Touched(m, m.Vmas[vma]))
             {
-                // Of memory that was never touched, the first page stands for all.
-                bool touched = address == start || !PageTables.Get(m, mm, address).IsNone;
-                if (m.Vmas[vma].InUse != 0 && !ReadFailed(m, mm, address) && Read(m, mm, address, out ulong value) && (touched || value != 0))
+                if (!ReadFailed(m, mm, address) && Read(m, mm, address, out ulong value))
                     yield return (mm, address, value);
             }
         }
+    }
+
+    // Of memory that was never touched and whose file is empty there, the first page stands for all: a VMA can be huge.
+    private static SortedSet<ulong> Touched(Machine m, in VmArea vma)
+    {
+        var touched = new SortedSet<ulong>();
+        if (vma.InUse == 0)
+            return touched;
+        touched.Add(vma.Start);
+        for (ulong from = vma.Start; PageTables.Next(m, vma.Mm, from, vma.End, out ulong address, out _); from = address + Machine.PageSize)
+            touched.Add(address);
+        if (vma.File.IsNone)
+            return touched;
+        foreach (ulong index in StoredOffsets(m, vma.File.Value))
+        {
+            if (index >= vma.Pgoff.Value && index - vma.Pgoff.Value < (vma.End - vma.Start) >> Machine.PageShift)
+                touched.Add(vma.Start + ((index - vma.Pgoff.Value) << Machine.PageShift));
+        }
+        return touched;
     }
 
     // A page that a read of swap has left not uptodate: its fault ends in a signal, and swapoff maps it as it is.
@@ -165,20 +182,20 @@ public sealed class GhostMemory
         }
     }
 
-    private static List<ulong> StoredOffsets(Machine m, int mapping)
+    private static SortedSet<ulong> StoredOffsets(Machine m, int mapping)
     {
-        var offsets = new List<ulong>();
+        var offsets = new SortedSet<ulong>();
         var items = new TreeCursor(m, m.Mappings[mapping].PageTree);
         while (items.Next())
             offsets.Add(items.Index);
         foreach (ref Block block in m.Blocks.Rows)
         {
-            if (block.Mapping == mapping && !offsets.Contains(block.Index))
+            if (block.Mapping == mapping)
                 offsets.Add(block.Index);
         }
         foreach (ref ShmemSwapEntry row in m.ShmemSwap.Rows)
         {
-            if (row.Mapping == mapping && !offsets.Contains(row.Index))
+            if (row.Mapping == mapping)
                 offsets.Add(row.Index);
         }
         return offsets;

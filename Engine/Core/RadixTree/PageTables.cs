@@ -52,7 +52,7 @@ public static class PageTables
         m.Ptes[row] = pte;
     }
 
-    /// <summary>The first present entry in a range.</summary>
+    /// <summary>The first entry in a range that is not none. Page tables that are not there cost nothing.</summary>
     /// <param name="m">The machine.</param>
     /// <param name="mm">The process.</param>
     /// <param name="start">First address, in bytes.</param>
@@ -60,7 +60,7 @@ public static class PageTables
     /// <param name="address">Its address; <paramref name="end"/> when there is none.</param>
     /// <param name="pte">The entry.</param>
     /// <returns>Whether there is one.</returns>
-    public static bool NextPresent(Machine m, MmId mm, ulong start, ulong end, out ulong address, out Pte pte)
+    public static bool Next(Machine m, MmId mm, ulong start, ulong end, out ulong address, out Pte pte)
     {
         int map = m.Globals.RadixTreeMapShift;
         Span<int> leaf = stackalloc int[1];
@@ -72,12 +72,28 @@ public static class PageTables
             {
                 pte = m.Ptes[(leaf[0] << map) + (int)(number & ((1UL << map) - 1))];
                 address = number << Machine.PageShift;
-                if (pte.IsPresent)
+                if (!pte.IsNone)
                     return true;
             }
         }
         (address, pte) = (end, default);
         return false;
+    }
+
+    /// <summary>The first present entry in a range.</summary>
+    /// <param name="m">The machine.</param>
+    /// <param name="mm">The process.</param>
+    /// <param name="start">First address, in bytes.</param>
+    /// <param name="end">First address behind the range.</param>
+    /// <param name="address">Its address; <paramref name="end"/> when there is none.</param>
+    /// <param name="pte">The entry.</param>
+    /// <returns>Whether there is one.</returns>
+    public static bool NextPresent(Machine m, MmId mm, ulong start, ulong end, out ulong address, out Pte pte)
+    {
+        bool more = Next(m, mm, start, end, out address, out pte);
+        while (more && !pte.IsPresent)
+            more = Next(m, mm, address + Machine.PageSize, end, out address, out pte);
+        return more;
     }
 
     /// <summary>All entries of a process that are not none, by ascending address.</summary>

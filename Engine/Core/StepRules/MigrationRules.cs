@@ -226,8 +226,9 @@ internal static class MigrationRules
         int entries = 0;
         foreach (ref VmArea vma in m.Vmas.Rows)
         {
-            for (ulong address = vma.Start; vma.InUse != 0 && vma.Has(VmFlags.Locked) && address < vma.End; address += Machine.PageSize)
-                entries += PageTables.Get(m, vma.Mm, address).IsPresent ? 1 : 0;
+            bool counts = vma.InUse != 0 && vma.Has(VmFlags.Locked);
+            for (ulong from = vma.Start; counts && PageTables.NextPresent(m, vma.Mm, from, vma.End, out ulong address, out _); from = address + Machine.PageSize)
+                entries++;
         }
         return entries;
     }

@@ -184,8 +184,7 @@ internal static class Actor
     /// <summary>The first entry of a process in [from, end) that is not none; its address, or <paramref name="end"/>.</summary>
     public static ulong NextEntry(Machine m, MmId mm, ulong from, ulong end)
     {
-        while (from < end && PageTables.Get(m, mm, from).IsNone)
-            from += Machine.PageSize;
-        return Math.Min(from, end);
+        PageTables.Next(m, mm, from, end, out ulong address, out _);
+        return address;
     }
 }

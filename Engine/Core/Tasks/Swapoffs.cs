@@ -197,9 +197,8 @@ internal static class Swapoffs
             ref VmArea area = ref m.Vmas[vma];
             if (area.InUse == 0 || area.Mm != mm)
                 continue;
-            for (address = area.Start; address < area.End; address += Machine.PageSize)
+            for (ulong from = area.Start; PageTables.Next(m, mm, from, area.End, out address, out Pte pte); from = address + Machine.PageSize)
             {
-                Pte pte = PageTables.Get(m, mm, address);
                 if (pte.IsSwap && pte.SwapEntry == entry)
                     return true;
             }

@@ -400,15 +400,14 @@ internal static class Truncation
         for (; vma >= 0; vma = m.Vmas[vma].SharedNext)
         {
             ref VmArea area = ref m.Vmas[vma];
-            for (address = area.Start; address < area.End; address += Machine.PageSize)
+            for (ulong from = area.Start; PageTables.Next(m, area.Mm, from, area.End, out address, out Pte pte); from = address + Machine.PageSize)
             {
-                Pte pte = PageTables.Get(m, area.Mm, address);
                 ulong index = pte.IsFile ? pte.FileOffset.Value
                     : pte.IsPresent && !m.Pages[pte.Page.Value].IsAnon ? m.Pages[pte.Page.Value].Index.Value
                     : area.LinearPageIndex(address).Value;
                 mm = area.Mm;
                 // A file entry says where a non-linear VMA continues: it stays, and whoever touches it finds the end of the file.
-                bool stays = pte.IsNone || (pte.IsFile && area.Has(VmFlags.Nonlinear));
+                bool stays = pte.IsFile && area.Has(VmFlags.Nonlinear);
                 if (!stays && (page.IsNone ? index >= first : pte.IsPresent && pte.Page == page))
                     return true;
             }
