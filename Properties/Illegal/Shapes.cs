@@ -44,10 +44,16 @@ internal static class Shapes
     public static MachineDraw Memory(MachineDraw draw) => Page(Cached(draw), page => page with { Entries = [1, 0, 0] });
 
     /// <summary>A clean page of memory in the swap cache, whose slot processes name as drawn.</summary>
-    public static MachineDraw Cached(MachineDraw draw) => Page(draw, page => Plain(page) with
+    public static MachineDraw Cached(MachineDraw draw) => Page(draw, InSwapCache) with { Swap = draw.Swap with { Slots = -1, Users = 0, Bad = 0 } };
+
+    private static PageDraw InSwapCache(PageDraw page) => Plain(page) with
     {
-        Class = PageClass.AnonSwapCache, Anon = page.Anon % 2, Dirty = false, DirtyTag = false, Entries = [.. page.Entries.Select(entry => entry is 3 or 4 ? 1 : entry)],
-    }) with { Swap = draw.Swap with { Slots = -1, Users = 0, Bad = 0 } };
+        Class = PageClass.AnonSwapCache,
+        Anon = page.Anon % 2,
+        Dirty = false,
+        DirtyTag = false,
+        Entries = [.. page.Entries.Select(entry => entry is 3 or 4 ? 1 : entry)],
+    };
 
     /// <summary>A page of memory that two processes have mapped.</summary>
     public static MachineDraw SharedMemory(MachineDraw draw) => Page(Cached(draw), page => page with { Entries = [1, 1, 0] }) with

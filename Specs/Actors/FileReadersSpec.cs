@@ -14,17 +14,17 @@ public sealed class FileReadersSpec
     [TestCase(TaskKind.FindGetPage)]
     [TestCase(TaskKind.FindLockPage)]
     public void A_page_that_is_not_there_ends_the_read(TaskKind kind) =>
-        ActorRun.Of(Given.FilePage(index: 2), new ActorSpec(kind, Index: 3)).ChangesNothing().IsOver();
+        Acting.Of(Given.FilePage(index: 2), new ActorSpec(kind, Index: 3)).ChangesNothing().IsOver();
 
     [TestCase(TaskKind.FindGetPage)]
     [TestCase(TaskKind.FindLockPage)]
     public void The_look_up_waits_for_tree_lock(TaskKind kind) =>
-        ActorRun.Of(Page.OthersLock(ScenarioLockKind.Tree), new ActorSpec(kind, Index: 3)).Waits(WaitKind.TreeLock, 1);
+        Acting.Of(Page.OthersLock(ScenarioLockKind.Tree), new ActorSpec(kind, Index: 3)).Waits(WaitKind.TreeLock, 1);
 
     [Test]
     public void The_look_up_takes_a_reference_and_a_page_that_is_uptodate_is_read_whoever_has_its_lock()
     {
-        ActorRun run = ActorRun.Of(Page.LockedUntil(Until.Never), Reader)
+        Acting run = Acting.Of(Page.LockedUntil(Until.Never), Reader)
             .Changes("page 0: count 2 -> 3").StandsBefore("CheckUptodate")
             .Changes("page 0: +PG_referenced").StandsBefore("Put")
             .Changes("page 0: count 3 -> 2").IsOver();
@@ -35,19 +35,19 @@ public sealed class FileReadersSpec
     [Test, KernelFunction("mark_page_accessed")]
     public void A_page_of_the_inactive_list_that_is_read_once_more_becomes_active()
     {
-        ActorRun.Before("CheckUptodate", Page.Referenced().On(PagePlace.Lru), Reader)
+        Acting.Before("CheckUptodate", Page.Referenced().On(PagePlace.Lru), Reader)
             .Changes("page 0: -PG_referenced", "page 0: +PG_active", "zone 0: inactive_list 0 -> empty", "zone 0: active_list empty -> 0",
                 "zone 0: nr_inactive 1 -> 0", "zone 0: nr_active 0 -> 1");
     }
 
     [Test]
     public void A_page_that_is_not_uptodate_is_waited_for_with_a_reference() =>
-        ActorRun.Before("CheckUptodate", Unread.LockedUntil(Until.Never), Reader).ChangesNothing().StandsBefore("Lock").Waits(WaitKind.PageLock, 0);
+        Acting.Before("CheckUptodate", Unread.LockedUntil(Until.Never), Reader).ChangesNothing().StandsBefore("Lock").Waits(WaitKind.PageLock, 0);
 
     [Test]
     public void Under_the_lock_it_is_read_in()
     {
-        ActorRun run = ActorRun.Before("Lock", Unread, Reader)
+        Acting run = Acting.Before("Lock", Unread, Reader)
             .Changes("page 0: +PG_locked").StandsBefore("Verify")
             .Changes("page 0: contents 5 -> 7", "page 0: +PG_uptodate", "page 0: -PG_error", "page 0: +PG_referenced", "page 0: -PG_locked")
             .StandsBefore("Put");
@@ -58,7 +58,7 @@ public sealed class FileReadersSpec
     [Test]
     public void What_became_uptodate_while_the_reader_slept_is_not_read_in_again()
     {
-        ActorRun run = ActorRun.Before("Verify", Unread, Reader)
+        Acting run = Acting.Before("Verify", Unread, Reader)
             .Meanwhile(m =>
             {
                 m.Pages[0].Set(PageFlags.Uptodate);
@@ -72,7 +72,7 @@ public sealed class FileReadersSpec
     [Test]
     public void A_page_that_lost_its_mapping_meanwhile_is_looked_up_again_without_being_read()
     {
-        ActorRun run = ActorRun.Before("Verify", Unread, Reader).Meanwhile(Truncate)
+        Acting run = Acting.Before("Verify", Unread, Reader).Meanwhile(Truncate)
             .Changes("page 0: -PG_locked", "page 0: count 2 -> 1").StandsBefore("Lookup")
             .ChangesNothing().IsOver();
 
@@ -81,12 +81,12 @@ public sealed class FileReadersSpec
 
     [Test]
     public void After_its_sleep_the_reader_needs_no_tree_lock_to_see_the_mapping() =>
-        ActorRun.Before("Verify", Page.NotUptodate(), Reader).Meanwhile(HoldTreeLock).GoesTo("Put").Changes("page 0: count 3 -> 2").IsOver();
+        Acting.Before("Verify", Page.NotUptodate(), Reader).Meanwhile(HoldTreeLock).GoesTo("Put").Changes("page 0: count 3 -> 2").IsOver();
 
     [Test]
     public void The_look_up_of_find_lock_page_takes_a_free_lock_at_once_and_has_nothing_to_verify()
     {
-        ActorRun run = ActorRun.Of(Page, Locker)
+        Acting run = Acting.Of(Page, Locker)
             .Changes("page 0: count 2 -> 3", "page 0: +PG_locked").StandsBefore("Read")
             .Meanwhile(HoldTreeLock)
             .Changes("page 0: +PG_referenced", "page 0: -PG_locked").StandsBefore("Put")
@@ -97,17 +97,17 @@ public sealed class FileReadersSpec
 
     [Test]
     public void A_page_that_is_not_uptodate_is_read_in_by_who_has_it_locked_too() =>
-        AssertRead(ActorRun.Before("Read", Unread, Locker)
+        AssertRead(Acting.Before("Read", Unread, Locker)
             .Changes("page 0: contents 5 -> 7", "page 0: +PG_uptodate", "page 0: -PG_error", "page 0: +PG_referenced", "page 0: -PG_locked"), 7);
 
     [Test]
     public void Find_lock_page_sleeps_for_a_lock_that_is_taken() =>
-        ActorRun.Of(Page.LockedUntil(Until.Never), Locker).Changes("page 0: count 2 -> 3").StandsBefore("Lock").Waits(WaitKind.PageLock, 0);
+        Acting.Of(Page.LockedUntil(Until.Never), Locker).Changes("page 0: count 2 -> 3").StandsBefore("Lock").Waits(WaitKind.PageLock, 0);
 
     [Test]
     public void After_its_sleep_it_waits_for_tree_lock_with_the_page_lock()
     {
-        ActorRun run = Slept().Meanwhile(HoldTreeLock).Waits(WaitKind.TreeLock, 1);
+        Acting run = Slept().Meanwhile(HoldTreeLock).Waits(WaitKind.TreeLock, 1);
 
         Assert.That(run.Page(0).Has(PageFlags.Locked), Is.True);
     }
@@ -131,7 +131,7 @@ public sealed class FileReadersSpec
         })
         .Changes("page 0: -PG_locked", "page 0: count 3 -> 2").StandsBefore("Lookup");
 
-    private static ActorRun Slept() => ActorRun.Before("Verify", Page.LockedUntil(Until.Waited), Locker);
+    private static Acting Slept() => Acting.Before("Verify", Page.LockedUntil(Until.Waited), Locker);
 
     private static void HoldTreeLock(Machine m) => m.Mappings[1].TreeLock = Machine.LockedByOthers;
 
@@ -142,7 +142,7 @@ public sealed class FileReadersSpec
         PageRefs.PutPage(m, new Pfn(0));
     }
 
-    private static void AssertRead(ActorRun run, ulong contents)
+    private static void AssertRead(Acting run, ulong contents)
     {
         Assert.That(TaskLocals.HasRead(run.Task, out MappingId file, out ulong index, out ulong found), Is.True);
         Assert.That((file.Value, index, found), Is.EqualTo((1, 3UL, contents)));

@@ -16,12 +16,12 @@ public sealed class InvalidateMappingPagesSpec
 
     [Test]
     public void The_look_up_waits_for_tree_lock() =>
-        ActorRun.Before("TryLookup", Page.OthersLock(ScenarioLockKind.Tree), Invalidate).Waits(WaitKind.TreeLock, 1);
+        Acting.Before("TryLookup", Page.OthersLock(ScenarioLockKind.Tree), Invalidate).Waits(WaitKind.TreeLock, 1);
 
     [Test, KernelFunction("invalidate_complete_page")]
     public void A_clean_page_that_nobody_maps_leaves_the_file_and_keeps_PG_mappedtodisk()
     {
-        ActorRun.Before("TryLookup", Page.Flagged(PageFlags.MappedToDisk), Invalidate)
+        Acting.Before("TryLookup", Page.Flagged(PageFlags.MappedToDisk), Invalidate)
             .Changes("page 0: count 1 -> 2").StandsBefore("Try")
             .Changes("page 0: +PG_locked").StandsBefore("Remove")
             .Changes(OutOfTheFile).StandsBefore("Unlock")
@@ -32,7 +32,7 @@ public sealed class InvalidateMappingPagesSpec
 
     [Test]
     public void One_page_after_the_other_is_looked_at_from_the_first_on() =>
-        ActorRun.Before("TryLookup", Given.FilePage(index: 3).And.FilePage(index: 4).And.FilePage(index: 2), Invalidate)
+        Acting.Before("TryLookup", Given.FilePage(index: 3).And.FilePage(index: 4).And.FilePage(index: 2), Invalidate)
             .Changes("page 2: count 2 -> 3").GoesTo("TryLookup")
             .Changes("page 0: count 2 -> 3").GoesTo("TryLookup")
             .Changes("page 1: count 2 -> 3").GoesTo("TryLookup")
@@ -40,7 +40,7 @@ public sealed class InvalidateMappingPagesSpec
 
     [Test]
     public void A_locked_page_is_passed_over_and_kept_until_the_pagevec_goes() =>
-        ActorRun.Before("Try", Page.LockedUntil(Until.Waited), Invalidate).ChangesNothing().StandsBefore("Release").Changes("page 0: count 2 -> 1").StandsBefore("TryLookup")
+        Acting.Before("Try", Page.LockedUntil(Until.Waited), Invalidate).ChangesNothing().StandsBefore("Release").Changes("page 0: count 2 -> 1").StandsBefore("TryLookup")
             .ChangesNothing().IsOver();
 
     [Test]
@@ -54,11 +54,11 @@ public sealed class InvalidateMappingPagesSpec
 
     [Test]
     public void References_of_others_keep_nothing_in_the_file() =>
-        Assert.That(ActorRun.Of(Given.FilePage(index: 3).Pinned(), Invalidate).Ends().Page(0) is { Count: 2, Mapping.IsNull: true }, Is.True);
+        Assert.That(Acting.Of(Given.FilePage(index: 3).Pinned(), Invalidate).GoesTo("Finished").Page(0) is { Count: 2, Mapping.IsNull: true }, Is.True);
 
     [Test, KernelFunction("invalidate_complete_page")]
     public void A_page_that_became_dirty_meanwhile_stays() =>
-        ActorRun.Before("Remove", Page, Invalidate).Meanwhile(m => Dirty.SetPageDirty(m, new Pfn(0))).ChangesNothing().StandsBefore("Unlock");
+        Acting.Before("Remove", Page, Invalidate).Meanwhile(m => Dirty.SetPageDirty(m, new Pfn(0))).ChangesNothing().StandsBefore("Unlock");
 
     // Nothing looks at the entries again: who maps the page now keeps a page without mapping.
     [Test, KernelFunction("invalidate_complete_page")]
@@ -66,8 +66,8 @@ public sealed class InvalidateMappingPagesSpec
     {
         Scenario mappable = Page.WithVma(new() { Process = 0, Start = 0x10000000, Pages = 4, File = 0 });
 
-        ActorRun run = ActorRun.Before("Remove", mappable, Invalidate);
-        run.Beside(new(TaskKind.Fault, Address: 0x10003000)).Ends();
+        Acting run = Acting.Before("Remove", mappable, Invalidate);
+        run.Beside(new(TaskKind.Fault, Address: 0x10003000)).GoesTo("Finished");
 
         run.Changes([.. OutOfTheFile.SkipLast(1), "page 0: count 3 -> 2"]);
         Assert.That((run.Page(0).Mapcount, run.Page(0).Mapping), Is.EqualTo((1, MappingPtr.Null)));
@@ -75,24 +75,24 @@ public sealed class InvalidateMappingPagesSpec
 
     [Test, KernelFunction("invalidate_complete_page")]
     public void Leaving_waits_for_tree_lock() =>
-        ActorRun.Before("Remove", Page.OthersLock(ScenarioLockKind.Private), Invalidate).Meanwhile(m => m.Mappings[1].TreeLock = Machine.LockedByOthers).Waits(WaitKind.TreeLock, 1);
+        Acting.Before("Remove", Page.OthersLock(ScenarioLockKind.Private), Invalidate).Meanwhile(m => m.Mappings[1].TreeLock = Machine.LockedByOthers).Waits(WaitKind.TreeLock, 1);
 
     [Test, KernelFunction("try_to_release_page")]
     public void Idle_buffers_are_released_first()
     {
-        ActorRun.Before("ReleaseBuffers", Page.WithBuffers(), Invalidate)
+        Acting.Before("ReleaseBuffers", Page.WithBuffers(), Invalidate)
             .Changes("buffer 0 of page 0, Uptodate, Mapped, next 0 -> none", "page 0: -PG_private", "page 0: private 1 -> 0", "page 0: count 3 -> 2").StandsBefore("Remove")
             .Changes(OutOfTheFile);
     }
 
     [Test, KernelFunction("try_to_release_page")]
     public void Which_waits_for_private_lock() =>
-        ActorRun.Before("ReleaseBuffers", Page.WithBuffers().OthersLock(ScenarioLockKind.Private), Invalidate).Waits(WaitKind.PrivateLock, 1);
+        Acting.Before("ReleaseBuffers", Page.WithBuffers().OthersLock(ScenarioLockKind.Private), Invalidate).Waits(WaitKind.PrivateLock, 1);
 
     [Test, KernelFunction("try_to_release_page")]
     public void Busy_buffers_keep_the_page() =>
-        ActorRun.Before("ReleaseBuffers", Page.WithBuffer(new() { Users = [Until.Never] }), Invalidate).ChangesNothing().StandsBefore("Unlock");
+        Acting.Before("ReleaseBuffers", Page.WithBuffer(new() { Users = [Until.Never] }), Invalidate).ChangesNothing().StandsBefore("Unlock");
 
     private static void AssertPassedOver(Scenario page) =>
-        ActorRun.Before("Try", page, Invalidate).Changes("page 0: +PG_locked").StandsBefore("Unlock").Changes("page 0: -PG_locked").StandsBefore("Release");
+        Acting.Before("Try", page, Invalidate).Changes("page 0: +PG_locked").StandsBefore("Unlock").Changes("page 0: -PG_locked").StandsBefore("Release");
 }

@@ -13,7 +13,7 @@ public sealed class KswapdSpec
     [Test, KernelFunction("isolate_lru_pages")]
     public void It_takes_the_two_oldest_pages_of_the_inactive_list_with_a_reference_each()
     {
-        ActorRun run = ActorRun.Of(Held, Kswapd);
+        Acting run = Acting.Of(Held, Kswapd);
         string from = $"list {run.Task.From.Value}";
 
         run.Changes("page 1: -PG_lru", "page 2: -PG_lru", "page 1: count 2 -> 3", "page 2: count 2 -> 3", $"{from} empty -> 1 2",
@@ -23,7 +23,7 @@ public sealed class KswapdSpec
     [Test]
     public void What_stays_goes_back_to_the_head_and_keeps_its_order()
     {
-        ActorRun run = ActorRun.Before("Putback", Held, Kswapd);
+        Acting run = Acting.Before("Putback", Held, Kswapd);
 
         run.Changes("page 1: +PG_lru", "page 2: +PG_lru", "page 1: count 3 -> 2", "page 2: count 3 -> 2", $"list {run.Task.Moved.Value} 1 2 -> empty",
             "zone 0: inactive_list 0 -> 1 2 0", "zone 0: nr_inactive 1 -> 3").IsOver();
@@ -32,7 +32,7 @@ public sealed class KswapdSpec
     [Test]
     public void A_page_that_was_activated_goes_back_to_the_active_list()
     {
-        ActorRun run = ActorRun.Before("Putback", Given.FilePage().WithPte(young: true).On(PagePlace.Lru), Kswapd);
+        Acting run = Acting.Before("Putback", Given.FilePage().WithPte(young: true).On(PagePlace.Lru), Kswapd);
 
         run.Changes("page 0: +PG_lru", "page 0: count 3 -> 2", $"list {run.Task.Moved.Value} 0 -> empty",
             "zone 0: active_list empty -> 0", "zone 0: nr_active 0 -> 1").IsOver();
@@ -42,7 +42,7 @@ public sealed class KswapdSpec
     [Test]
     public void A_page_that_lost_its_other_users_meanwhile_is_free_and_on_no_list()
     {
-        ActorRun run = ActorRun.Before("Putback", Given.FilePage().On(PagePlace.Lru).LockedUntil(Until.Waited), Kswapd).Meanwhile(m =>
+        Acting run = Acting.Before("Putback", Given.FilePage().On(PagePlace.Lru).LockedUntil(Until.Waited), Kswapd).Meanwhile(m =>
         {
             Filemap.RemoveFromPageCache(m, new Pfn(0));
             PageRefs.PutPage(m, new Pfn(0));
@@ -55,7 +55,7 @@ public sealed class KswapdSpec
     [Test, KernelFunction("pagevec_release")]
     public void The_references_go_with_a_drain_of_this_CPU()
     {
-        ActorRun run = ActorRun.Before("Putback", Given.FilePage(index: 0).On(PagePlace.Lru).Pinned().And.FilePage(index: 1).On(PagePlace.LruAdd), Kswapd);
+        Acting run = Acting.Before("Putback", Given.FilePage(index: 0).On(PagePlace.Lru).Pinned().And.FilePage(index: 1).On(PagePlace.LruAdd), Kswapd);
 
         run.Changes("page 0: +PG_lru", "page 0: count 3 -> 2", "page 1: +PG_lru", "page 1: count 2 -> 1", $"list {run.Task.Moved.Value} 0 -> empty",
             "cpu 0: lru_add 1 -> empty", "zone 0: inactive_list empty -> 1 0", "zone 0: nr_inactive 0 -> 2").IsOver();
@@ -63,16 +63,16 @@ public sealed class KswapdSpec
 
     [Test]
     public void Without_pages_nothing_is_put_back_and_nothing_drained() =>
-        ActorRun.Before("Putback", Given.FilePage().On(PagePlace.LruAdd).OthersLock(ScenarioLockKind.Lru, 1).InZone(1), Kswapd).ChangesNothing().IsOver();
+        Acting.Before("Putback", Given.FilePage().On(PagePlace.LruAdd).OthersLock(ScenarioLockKind.Lru, 1).InZone(1), Kswapd).ChangesNothing().IsOver();
 
     [Test]
-    public void Isolating_waits_for_lru_lock() => ActorRun.Of(Held.OthersLock(ScenarioLockKind.Lru), Kswapd).Waits(WaitKind.LruLock, 0);
+    public void Isolating_waits_for_lru_lock() => Acting.Of(Held.OthersLock(ScenarioLockKind.Lru), Kswapd).Waits(WaitKind.LruLock, 0);
 
     [Test]
     public void So_does_putting_back() =>
-        ActorRun.Before("Putback", Held, Kswapd).Meanwhile(m => m.Zones[0].LruLock = Machine.LockedByOthers).Waits(WaitKind.LruLock, 0);
+        Acting.Before("Putback", Held, Kswapd).Meanwhile(m => m.Zones[0].LruLock = Machine.LockedByOthers).Waits(WaitKind.LruLock, 0);
 
     [Test]
     public void Another_zone_is_left_alone() =>
-        Assert.That(ActorRun.Of(Held.And.FilePage(index: 3).On(PagePlace.Lru).InZone(1), Kswapd with { Index = 1 }).Ends().Machine.Zones[0].NrInactive, Is.EqualTo(3));
+        Assert.That(Acting.Of(Held.And.FilePage(index: 3).On(PagePlace.Lru).InZone(1), Kswapd with { Index = 1 }).GoesTo("Finished").Machine.Zones[0].NrInactive, Is.EqualTo(3));
 }

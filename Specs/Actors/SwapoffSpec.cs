@@ -27,28 +27,28 @@ public sealed class SwapoffSpec
 
     [Test]
     public void First_the_device_hands_out_no_slots_any_more() =>
-        ActorRun.Of(Cached, Swapoff).Changes("swap: write_ok 1 -> 0").StandsBefore("ChooseSlot");
+        Acting.Of(Cached, Swapoff).Changes("swap: write_ok 1 -> 0").StandsBefore("ChooseSlot");
 
     [Test]
-    public void Which_waits_for_swap_lock() => ActorRun.Of(Cached.OthersLock(ScenarioLockKind.Swap), Swapoff).Waits(WaitKind.SwapLock, 0);
+    public void Which_waits_for_swap_lock() => Acting.Of(Cached.OthersLock(ScenarioLockKind.Swap), Swapoff).Waits(WaitKind.SwapLock, 0);
 
     [Test]
     public void Free_and_bad_slots_are_passed_over_without_a_lock() =>
-        ActorRun.Before("ChooseSlot", Given.FilePage().WithSwap(new() { Slots = 3, Map = [new(2, Bad: true)] }), Swapoff)
+        Acting.Before("ChooseSlot", Given.FilePage().WithSwap(new() { Slots = 3, Map = [new(2, Bad: true)] }), Swapoff)
             .Meanwhile(HoldSwapLock).ChangesNothing().IsOver();
 
     [Test]
     public void A_page_that_is_in_the_swap_cache_is_referenced_without_swap_lock() =>
-        ActorRun.Before("ReadPage", Cached, Swapoff).Meanwhile(HoldSwapLock).Changes("page 0: count 1 -> 2").StandsBefore("AwaitUnlock");
+        Acting.Before("ReadPage", Cached, Swapoff).Meanwhile(HoldSwapLock).Changes("page 0: count 1 -> 2").StandsBefore("AwaitUnlock");
 
     [Test]
     public void The_look_up_waits_for_the_tree_lock_of_swapper_space() =>
-        ActorRun.Before("ReadPage", Cached.OthersLock(ScenarioLockKind.Tree, ScenarioLock.Swapper), Swapoff).Waits(WaitKind.TreeLock, SwapperTree);
+        Acting.Before("ReadPage", Cached.OthersLock(ScenarioLockKind.Tree, ScenarioLock.Swapper), Swapoff).Waits(WaitKind.TreeLock, SwapperTree);
 
     [Test, KernelFunction("read_swap_cache_async")]
     public void A_page_that_is_not_there_is_read_into_the_swap_cache()
     {
-        ActorRun.Before("ReadPage", Stored, Swapoff)
+        Acting.Before("ReadPage", Stored, Swapoff)
             .Changes("page 0: count 0 -> 3", "page 0: +PG_locked", "page 0: +PG_swapcache", "page 0: private 0 -> 2", "slot 2: swap_map 1 -> 2", "global: nr_pagecache 0 -> 1",
                 "cpu 0: lru_add_active empty -> 0", "swapper_space: [2] none -> page 0", "swapper_space: nrpages 0 -> 1", "swapper_space: height 0 -> 1", "swapper_space: nodes 0 -> 1")
             .StandsBefore("ReadEnds")
@@ -57,11 +57,11 @@ public sealed class SwapoffSpec
 
     [Test]
     public void Which_waits_for_swap_lock_once_nothing_was_found() =>
-        ActorRun.Before("ReadPage", Stored, Swapoff).Meanwhile(HoldSwapLock).Waits(WaitKind.SwapLock, 0);
+        Acting.Before("ReadPage", Stored, Swapoff).Meanwhile(HoldSwapLock).Waits(WaitKind.SwapLock, 0);
 
     [Test]
     public void A_slot_that_became_free_meanwhile_is_passed_over() =>
-        ActorRun.Before("ReadPage", Stored, Swapoff).Meanwhile(m =>
+        Acting.Before("ReadPage", Stored, Swapoff).Meanwhile(m =>
         {
             PageTables.Set(m, new MmId(0), Start, Pte.Zero);
             SwapFile.SwapFree(m, new SwpEntry(2));
@@ -70,40 +70,40 @@ public sealed class SwapoffSpec
     [Test]
     public void A_locked_page_is_waited_for_and_its_lock_not_taken()
     {
-        ActorRun.Before("AwaitUnlock", Cached.LockedUntil(Until.Never), Swapoff).Waits(WaitKind.PageLock, 0);
-        ActorRun.Before("AwaitUnlock", Cached.LockedUntil(Until.Waited), Swapoff).Changes("page 0: -PG_locked", "hold 0 PageLock of page 0 -> none").StandsBefore("AwaitWriteback");
+        Acting.Before("AwaitUnlock", Cached.LockedUntil(Until.Never), Swapoff).Waits(WaitKind.PageLock, 0);
+        Acting.Before("AwaitUnlock", Cached.LockedUntil(Until.Waited), Swapoff).Changes("page 0: -PG_locked", "hold 0 PageLock of page 0 -> none").StandsBefore("AwaitWriteback");
     }
 
     // A migration can take the lock meanwhile.
     [Test]
     public void Writeback_is_waited_for_without_the_lock()
     {
-        ActorRun run = ActorRun.Before("AwaitWriteback", Cached.UnderWritebackUntil(Until.Never), Swapoff).Waits(WaitKind.Writeback, 0);
+        Acting run = Acting.Before("AwaitWriteback", Cached.UnderWritebackUntil(Until.Never), Swapoff).Waits(WaitKind.Writeback, 0);
 
         Assert.That(run.Page(0).Has(PageFlags.Locked), Is.False);
     }
 
     [Test]
-    public void Then_for_the_lock() => ActorRun.Before("Lock", Cached, Swapoff).Meanwhile(m => Hold(m, HoldKind.PageLock, PageFlags.Locked)).Waits(WaitKind.PageLock, 0);
+    public void Then_for_the_lock() => Acting.Before("Lock", Cached, Swapoff).Meanwhile(m => Hold(m, HoldKind.PageLock, PageFlags.Locked)).Waits(WaitKind.PageLock, 0);
 
     [Test]
     public void A_page_that_left_the_swap_cache_is_let_go_and_its_slot_looked_up_again() =>
-        ActorRun.Before("Recheck", Cached, Swapoff).Meanwhile(m => SwapState.DeleteFromSwapCache(m, new Pfn(0)))
+        Acting.Before("Recheck", Cached, Swapoff).Meanwhile(m => SwapState.DeleteFromSwapCache(m, new Pfn(0)))
             .Changes("page 0: -PG_locked", "page 0: count 1 -> 0", "page 0: -PG_lru", "page 0: mapping anon_vma 0 -> NULL", "zone 0: inactive_list 0 -> empty", "zone 0: nr_inactive 1 -> 0")
             .StandsBefore("ReadPage");
 
     [Test]
     public void Before_the_series_nobody_looked() =>
-        ActorRun.Before("Recheck", Cached.BeforeThePatch(), Swapoff).Meanwhile(m => SwapState.DeleteFromSwapCache(m, new Pfn(0))).ChangesNothing().StandsBefore("UnuseShmem");
+        Acting.Before("Recheck", Cached.BeforeThePatch(), Swapoff).Meanwhile(m => SwapState.DeleteFromSwapCache(m, new Pfn(0))).ChangesNothing().StandsBefore("UnuseShmem");
 
     [Test]
     public void Under_the_lock_writeback_is_waited_for_once_more() =>
-        ActorRun.Before("Recheck", Cached, Swapoff).Meanwhile(m => Hold(m, HoldKind.Writeback, PageFlags.Writeback)).Waits(WaitKind.Writeback, 0);
+        Acting.Before("Recheck", Cached, Swapoff).Meanwhile(m => Hold(m, HoldKind.Writeback, PageFlags.Writeback)).Waits(WaitKind.Writeback, 0);
 
     [Test, KernelFunction("unuse_pte")]
     public void Each_entry_becomes_present_old_clean_and_read_only_and_the_page_active()
     {
-        ActorRun.Before("UnusePte", Cached, Swapoff)
+        Acting.Before("UnusePte", Cached, Swapoff)
             .Changes("process 0: 10000000 slot 2 -> page 0", "process 0: anon_rss 0 -> 1", "page 0: count 2 -> 3", "page 0: mapcount 0 -> 1", "global: nr_mapped 0 -> 1",
                 "slot 2: swap_map 2 -> 1", "page 0: +PG_active", "zone 0: inactive_list 0 -> empty", "zone 0: active_list empty -> 0", "zone 0: nr_inactive 1 -> 0", "zone 0: nr_active 0 -> 1")
             .StandsBefore("UnusePte").ChangesNothing().StandsBefore("Delete");
@@ -112,19 +112,19 @@ public sealed class SwapoffSpec
     [TestCase(ScenarioLockKind.Mmlist, WaitKind.MmlistLock)]
     [TestCase(ScenarioLockKind.PageTable, WaitKind.PageTableLock)]
     public void An_entry_waits_for_the_locks_on_the_way_to_it(ScenarioLockKind held, WaitKind waits) =>
-        ActorRun.Before("UnusePte", Cached.OthersLock(held), Swapoff).Waits(waits, 0);
+        Acting.Before("UnusePte", Cached.OthersLock(held), Swapoff).Waits(waits, 0);
 
     [Test]
-    public void And_for_swap_lock() => ActorRun.Before("UnusePte", Cached, Swapoff).Meanwhile(HoldSwapLock).Waits(WaitKind.SwapLock, 0);
+    public void And_for_swap_lock() => Acting.Before("UnusePte", Cached, Swapoff).Meanwhile(HoldSwapLock).Waits(WaitKind.SwapLock, 0);
 
     [Test]
     public void Without_other_users_of_the_slot_no_process_is_searched() =>
-        ActorRun.Before("UnusePte", Given.AnonPage().InSwapCache(2).On(PagePlace.Lru).OthersLock(ScenarioLockKind.Mmlist), Swapoff).ChangesNothing().StandsBefore("Delete");
+        Acting.Before("UnusePte", Given.AnonPage().InSwapCache(2).On(PagePlace.Lru).OthersLock(ScenarioLockKind.Mmlist), Swapoff).ChangesNothing().StandsBefore("Delete");
 
     [Test]
     public void A_process_whose_mmap_sem_is_taken_is_waited_for_without_the_page_lock()
     {
-        ActorRun.Before("UnusePte", Cached.OthersLock(ScenarioLockKind.MmapSem), Swapoff)
+        Acting.Before("UnusePte", Cached.OthersLock(ScenarioLockKind.MmapSem), Swapoff)
             .Changes("page 0: -PG_locked").StandsBefore("WaitForMmapSem")
             .Waits(WaitKind.MmapSem, 0)
             .Meanwhile(m => m.Mms[0].MmapSem = 0)
@@ -135,7 +135,7 @@ public sealed class SwapoffSpec
     [Test]
     public void It_does_not_look_again_then_whether_the_page_is_in_the_swap_cache()
     {
-        ActorRun.Before("WaitForMmapSem", Cached.Pinned().OthersLock(ScenarioLockKind.MmapSem), Swapoff)
+        Acting.Before("WaitForMmapSem", Cached.Pinned().OthersLock(ScenarioLockKind.MmapSem), Swapoff)
             .Meanwhile(m =>
             {
                 // The process gives its entry up, and with it goes the page from a swap area that is more than half full.
@@ -153,7 +153,7 @@ public sealed class SwapoffSpec
     [Test]
     public void At_the_end_the_page_leaves_the_swap_cache_dirty_by_the_bare_bit()
     {
-        ActorRun.Before("Delete", Cached, Swapoff)
+        Acting.Before("Delete", Cached, Swapoff)
             .Changes("page 0: -PG_swapcache", "page 0: private 2 -> 0", "page 0: +PG_dirty", "page 0: -PG_locked", "page 0: count 3 -> 1", "slot 2: swap_map 1 -> 0",
                 "swap: nr_swap_pages 2 -> 3", "global: nr_pagecache 1 -> 0",
                 "swapper_space: [2] page 0 -> none", "swapper_space: nrpages 1 -> 0", "swapper_space: height 1 -> 0", "swapper_space: nodes 1 -> 0")
@@ -164,7 +164,7 @@ public sealed class SwapoffSpec
     [TestCase(false)]
     public void Which_waits_for_swap_lock_and_the_tree_lock_of_swapper_space(bool swapLock)
     {
-        ActorRun run = ActorRun.Before("Delete", Cached, Swapoff).Meanwhile(swapLock ? HoldSwapLock : HoldSwapperTree);
+        Acting run = Acting.Before("Delete", Cached, Swapoff).Meanwhile(swapLock ? HoldSwapLock : HoldSwapperTree);
 
         run.Waits(swapLock ? WaitKind.SwapLock : WaitKind.TreeLock, 0);
         Assert.That(run.Page(0).Has(PageFlags.SwapCache | PageFlags.Locked), Is.True);
@@ -173,7 +173,7 @@ public sealed class SwapoffSpec
     [Test, KernelFunction("swap_writepage")]
     public void A_dirty_page_of_a_slot_that_somebody_unseen_still_uses_is_written_first()
     {
-        ActorRun.Before("WriteOut", Unseen.Dirty(), Swapoff)
+        Acting.Before("WriteOut", Unseen.Dirty(), Swapoff)
             .Changes("page 0: +PG_writeback", "page 0: -PG_locked", "swapper_space: +[2] WRITEBACK", "global: nr_writeback 0 -> 1", "hold 0 none -> Writeback of page 0")
             .StandsBefore("Relock")
             .Changes("page 0: +PG_locked").StandsBefore("WaitForWrite")
@@ -185,24 +185,24 @@ public sealed class SwapoffSpec
     }
 
     [Test]
-    public void A_clean_one_is_not() => ActorRun.Before("UnusePte", Unseen, Swapoff).ChangesNothing().StandsBefore("Delete");
+    public void A_clean_one_is_not() => Acting.Before("UnusePte", Unseen, Swapoff).ChangesNothing().StandsBefore("Delete");
 
     [Test]
     public void The_write_waits_for_the_tree_lock_of_swapper_space() =>
-        ActorRun.Before("WriteOut", Unseen.Dirty(), Swapoff).Meanwhile(HoldSwapperTree).Waits(WaitKind.TreeLock, SwapperTree);
+        Acting.Before("WriteOut", Unseen.Dirty(), Swapoff).Meanwhile(HoldSwapperTree).Waits(WaitKind.TreeLock, SwapperTree);
 
     [Test]
     public void The_lock_that_the_write_gave_up_is_waited_for() =>
-        ActorRun.Before("Relock", Unseen.Dirty(), Swapoff).Meanwhile(m => Hold(m, HoldKind.PageLock, PageFlags.Locked)).Waits(WaitKind.PageLock, 0);
+        Acting.Before("Relock", Unseen.Dirty(), Swapoff).Meanwhile(m => Hold(m, HoldKind.PageLock, PageFlags.Locked)).Waits(WaitKind.PageLock, 0);
 
     [Test]
     public void The_end_of_the_write_is_waited_for_under_it() =>
-        ActorRun.Before("WaitForWrite", Unseen.Dirty().WithSwap(Unseen.Scenario.Swap with { Completes = Until.Never }), Swapoff).Waits(WaitKind.Writeback, 0);
+        Acting.Before("WaitForWrite", Unseen.Dirty().WithSwap(Unseen.Scenario.Swap with { Completes = Until.Never }), Swapoff).Waits(WaitKind.Writeback, 0);
 
     [Test, KernelFunction("shmem_unuse"), KernelFunction("move_from_swap_cache")]
     public void A_page_of_tmpfs_goes_back_to_its_file_tagged_dirty_and_the_slot_is_free()
     {
-        ActorRun.Before("UnuseShmem", Tmpfs, Swapoff).Changes(MovedToFile).StandsBefore("UnusePte")
+        Acting.Before("UnuseShmem", Tmpfs, Swapoff).Changes(MovedToFile).StandsBefore("UnusePte")
             .ChangesNothing().StandsBefore("Delete")
             .Changes("page 0: -PG_locked", "page 0: count 2 -> 1").StandsBefore("ChooseSlot");
     }
@@ -213,7 +213,7 @@ public sealed class SwapoffSpec
     [KernelFunction("shmem_unuse")]
     public void Going_back_to_the_file_waits_for_each_of_its_locks(ScenarioLockKind kind, int number, WaitKind waits, int waitsFor)
     {
-        ActorRun run = ActorRun.Before("UnuseShmem", Tmpfs, Swapoff).Meanwhile(m =>
+        Acting run = Acting.Before("UnuseShmem", Tmpfs, Swapoff).Meanwhile(m =>
         {
             if (kind == ScenarioLockKind.Swap)
                 HoldSwapLock(m);
@@ -228,7 +228,7 @@ public sealed class SwapoffSpec
     [Test, KernelFunction("shmem_unuse")]
     public void Without_room_in_the_file_the_page_and_its_slot_stay()
     {
-        ActorRun.Before("UnuseShmem", Tmpfs, Swapoff).Meanwhile(m => m.Swap.RadixPreloadFails = 1)
+        Acting.Before("UnuseShmem", Tmpfs, Swapoff).Meanwhile(m => m.Swap.RadixPreloadFails = 1)
             .ChangesNothing().GoesTo("Delete").Meanwhile(HoldSwapLock)
             .Changes("page 0: -PG_locked", "page 0: count 2 -> 1").StandsBefore("ChooseSlot")
             .ChangesNothing().IsOver();
@@ -237,13 +237,13 @@ public sealed class SwapoffSpec
     [Test]
     public void A_slot_that_stays_does_not_keep_the_next_one()
     {
-        ActorRun run = ActorRun.Before("UnuseShmem", Tmpfs.And.AnonPage().InSwapCache(3).On(PagePlace.Lru), Swapoff).Meanwhile(m => m.Swap.RadixPreloadFails = 1).Ends();
+        Acting run = Acting.Before("UnuseShmem", Tmpfs.And.AnonPage().InSwapCache(3).On(PagePlace.Lru), Swapoff).Meanwhile(m => m.Swap.RadixPreloadFails = 1).GoesTo("Finished");
 
         Assert.That((run.Page(0).Has(PageFlags.SwapCache), run.Machine.SwapMap[2], run.Machine.SwapMap[3]), Is.EqualTo((true, 2, 0)));
     }
 
     [Test]
-    public void Anonymous_pages_have_no_file_to_go_to() => ActorRun.Before("UnuseShmem", Cached, Swapoff).ChangesNothing().StandsBefore("UnusePte");
+    public void Anonymous_pages_have_no_file_to_go_to() => Acting.Before("UnuseShmem", Cached, Swapoff).ChangesNothing().StandsBefore("UnusePte");
 
     private static GivenPages Unseen =>
         Given.AnonPage(index: 0).InSwapCache(2).On(PagePlace.Lru).WithSwap(new() { Slots = 3, Map = [new(2, Users: 1)] });

@@ -13,7 +13,7 @@ public sealed class WritebackEndSpec
 
     [Test]
     public void Without_a_write_of_this_machine_nothing_completes() =>
-        ActorRun.Of(Given.FilePage().UnderWritebackUntil(Until.Waited), End).ChangesNothing().IsOver();
+        Acting.Of(Given.FilePage().UnderWritebackUntil(Until.Waited), End).ChangesNothing().IsOver();
 
     [Test]
     public void A_write_reaches_the_store_with_what_the_page_held_when_it_was_submitted() =>
@@ -47,5 +47,5 @@ public sealed class WritebackEndSpec
             PageList.Add(m, new Pfn(0), m.Zones[0].InactiveList);
         }).Changes([.. Completed, "page 0: -PG_reclaim", "zone 0: inactive_list 0 1 -> 1 0"]);
 
-    private static ActorRun Submitted(Scenario scenario) => ActorRun.Of(scenario, Start).Ends().Beside(End);
+    private static Acting Submitted(Scenario scenario) => Acting.Of(scenario, Start).GoesTo("Finished").Beside(End);
 }

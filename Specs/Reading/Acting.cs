@@ -4,14 +4,16 @@ namespace MigrationConformance.Specs;
 
 /// <summary>
 /// An actor beside a migration that has not begun, taken step by step: stop before a step, make it, say exactly what it changed.
-/// What only says where the actor stands in its code is no change; that it takes mmap_sem for reading, and gives it back, is one.
+/// What only says where the actor stands in its code is no change; what it returns is one, and that it takes mmap_sem for reading, and
+/// gives it back. Where the invariants hold at the start, they hold after every step.
 /// </summary>
 internal sealed class Acting
 {
     private readonly TaskId task;
+    private Survey? survey;
     private StepResult last = StepResult.Ran;
 
-    private Acting(Machine machine, TaskId task) => (Machine, this.task) = (machine, task);
+    private Acting(Machine machine, TaskId task) => (Machine, this.task, survey) = (machine, task, SurveyOf(machine));
 
     public Machine Machine { get; }
 
@@ -19,8 +21,19 @@ internal sealed class Acting
 
     public string Next => Tasks.StepName(Task);
 
+    public ref Page Page(int pfn) => ref Machine.Pages[pfn];
+
+    public ref AddressSpace File(int file = 0) => ref Machine.Mappings[ScenarioMachine.MappingOf(file).Value];
+
     /// <summary>An actor that has not begun.</summary>
     public static Acting Of(Scenario scenario, KernelTask actor) => Of(scenario, _ => actor);
+
+    /// <summary>An actor that has not begun.</summary>
+    public static Acting Of(Scenario scenario, ActorSpec actor)
+    {
+        Machine machine = ScenarioBuilder.Build(scenario).Machine;
+        return new(machine, actor.AddTo(machine));
+    }
 
     /// <summary>An actor that has not begun and needs something of the machine.</summary>
     public static Acting Of(Scenario scenario, Func<Machine, KernelTask> actor)
@@ -31,6 +44,12 @@ internal sealed class Acting
 
     /// <summary>An actor that stands before a step, which it must reach.</summary>
     public static Acting Before(string step, Scenario scenario, KernelTask actor) => Of(scenario, actor).GoesTo(step);
+
+    /// <summary>An actor that stands before a step, which it must reach.</summary>
+    public static Acting Before(string step, Scenario scenario, ActorSpec actor) => Of(scenario, actor).GoesTo(step);
+
+    /// <summary>Another actor begins in the same machine; this one stands where it stood.</summary>
+    public Acting Beside(ActorSpec other) => new(Machine, other.AddTo(Machine));
 
     /// <summary>Runs until it stands before a step, which it must reach.</summary>
     public Acting GoesTo(string step)
@@ -96,15 +115,33 @@ internal sealed class Acting
     public Acting Meanwhile(Action<Machine> other)
     {
         other(Machine);
+        survey = SurveyOf(Machine);
         return this;
     }
 
-    private StepResult Advance() => last = Tasks.Advance(Machine, task);
+    /// <summary>What a look-up in a tree answers; −1 for nothing.</summary>
+    public int Lookup(MappingId mapping, ulong index) => RadixTree.Lookup(Machine, Machine.Mappings[mapping.Value].PageTree, index);
+
+    // A machine that a fact makes illegal is promised nothing.
+    private static Survey? SurveyOf(Machine machine)
+    {
+        var survey = new Survey(machine);
+        return InvariantList.Check(machine, survey) is null ? survey : null;
+    }
+
+    private StepResult Advance()
+    {
+        string step = Next;
+        last = Tasks.Advance(Machine, task);
+        if (last == StepResult.Ran && survey is not null)
+            Assert.That(InvariantList.Check(Machine, survey), Is.Null, $"after {step}");
+        return last;
+    }
 
     private string[] Between(Machine before)
     {
         bool had = Locks.ReadsMmapSem(before, before.Tasks[task.Value]), has = Locks.ReadsMmapSem(Machine, Task);
-        string[] lines = [.. Specs.Changes.Between(before, Machine).Where(line => !Regex.IsMatch(line, $"^task {task.Value}: "))];
+        string[] lines = [.. Specs.Changes.Between(before, Machine).Where(line => !Regex.IsMatch(line, $"^task {task.Value}: (?!result )"))];
         return had == has ? lines : [.. lines, has ? "mmap_sem read" : "mmap_sem given back"];
     }
 }
