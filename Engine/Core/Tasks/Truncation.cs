@@ -1,81 +1,5 @@
 namespace MigrationConformance.Core;
 
-/// <summary>Where a truncation or an invalidation stands.</summary>
-internal enum TruncateStep
-{
-    /// <summary>Shrinks i_size; an invalidation starts its sweep.</summary>
-    Begin = 0,
-
-    /// <summary>unmap_mapping_range: raises truncate_count.</summary>
-    RaiseCount,
-
-    /// <summary>unmap_mapping_range: zaps one entry of the range.</summary>
-    Unmap,
-
-    /// <summary>The gather's flush: drops the zapped entry's reference.</summary>
-    Flush,
-
-    /// <summary>Sweep 1, and invalidate_mapping_pages: looks the next page up.</summary>
-    TryLookup,
-
-    /// <summary>Sweep 1: trylock, and skip what is locked or under writeback.</summary>
-    Try,
-
-    /// <summary>Sweep 2, and invalidate_inode_pages2: looks the next page up.</summary>
-    Lookup,
-
-    /// <summary>Sweep 2: lock_page.</summary>
-    Lock,
-
-    /// <summary>Sweep 2: wait_on_page_writeback.</summary>
-    Wait,
-
-    /// <summary>invalidate_inode_pages2, while the page is mapped: unmap_mapping_range raises truncate_count.</summary>
-    UnmapPage,
-
-    /// <summary>unmap_mapping_range of the page at work: zaps one entry of it, and flushes.</summary>
-    ZapPage,
-
-    /// <summary>invalidate_inode_pages2: test_clear_page_dirty.</summary>
-    ClearDirty,
-
-    /// <summary>invalidatepage: locks, cleans and unmaps one buffer.</summary>
-    DiscardBuffer,
-
-    /// <summary>try_to_release_page. What it answers is of no meaning to a truncation.</summary>
-    ReleaseBuffers,
-
-    /// <summary>truncate_complete_page or invalidate_complete_page: takes the page out of the file.</summary>
-    Remove,
-
-    /// <summary>invalidate_inode_pages2 could not: a page that was dirty is dirty again.</summary>
-    Redirty,
-
-    /// <summary>unlock_page.</summary>
-    Unlock,
-
-    /// <summary>pagevec_release: drains this CPU's LRU pagevecs and drops the lookup's reference.</summary>
-    Release,
-
-    /// <summary>Between the sweeps: find_lock_page of the page whose tail goes.</summary>
-    PartialLookup,
-
-    /// <summary>find_lock_page sleeps for the lock of that page.</summary>
-    PartialLock,
-
-    /// <summary>find_lock_page takes tree_lock again: is it still the page?</summary>
-    PartialVerify,
-
-    /// <summary>wait_on_page_writeback of that page.</summary>
-    PartialWait,
-
-    /// <summary>truncate_partial_page: discards one buffer of the tail; after the last one the page is let go.</summary>
-    PartialCut,
-
-    /// <summary>shmem_truncate: one entry of the swap vector goes, with its slot.</summary>
-    FreeSwap,
-}
-
 /// <summary>vmtruncate, invalidate_mapping_pages and invalidate_inode_pages2.</summary>
 /// <remarks>
 /// Kernel: mm/memory.c vmtruncate(), unmap_mapping_range(), mm/shmem.c shmem_truncate_range(), fs/buffer.c block_invalidatepage().
@@ -87,7 +11,7 @@ internal enum TruncateStep
 /// the kernel may drop it after some. Every file has block_invalidatepage. A page whose tail goes keeps its one value, which stands
 /// for what remains; the tail begins behind the first buffer.
 /// </remarks>
-internal static class Truncation
+internal static partial class Truncation
 {
     public static int Step(Machine m, ref KernelTask t, int self) => (TruncateStep)t.Step switch
     {
@@ -129,38 +53,6 @@ internal static class Truncation
         return (int)TruncateStep.RaiseCount;
     }
 
-    // A fault that has found a page before sees by the count that it must look again.
-    private static int RaiseCount(Machine m, ref KernelTask t, int self, int next)
-    {
-        ref AddressSpace space = ref m.Mappings[t.Mapping.Value];
-        if (Locks.Busy(space.ImmapLock, self))
-            return Actor.Wait(ref t, WaitKind.ImmapLock, t.Mapping.Value);
-        space.TruncateCount++;
-        return next;
-    }
-
-    private static int Unmap(Machine m, ref KernelTask t, int self)
-    {
-        if (Locks.Busy(m.Mappings[t.Mapping.Value].ImmapLock, self))
-            return Actor.Wait(ref t, WaitKind.ImmapLock, t.Mapping.Value);
-        if (!FindEntry(m, t, Pfn.None, out MmId mm, out ulong address))
-            return (int)TruncateStep.TryLookup;
-        return Zap.One(m, ref t, self, mm, address, keepsOffset: true) switch
-        {
-            ZapResult.Blocked => Actor.Blocked,
-            ZapResult.Gathered => (int)TruncateStep.Flush,
-            _ => (int)TruncateStep.Unmap,
-        };
-    }
-
-    private static int Flush(Machine m, ref KernelTask t, int self)
-    {
-        if (Zap.FlushWaits(m, ref t, self, t.Page))
-            return Actor.Blocked;
-        Actor.Put(m, ref t);
-        return (int)TruncateStep.Unmap;
-    }
-
     private static int TryLookup(Machine m, ref KernelTask t, int self)
     {
         if (Locks.WaitsForTree(m, ref t, self, t.Mapping))
@@ -170,8 +62,6 @@ internal static class Truncation
         t.MaxNlCursor = t.Address;
         return t.Kind != TaskKind.Truncate ? Actor.Finished : (int)(Partial(t) ? TruncateStep.PartialLookup : TruncateStep.Lookup);
     }
-
-    private static bool Partial(in KernelTask t) => (t.Local0 & Actor.Partial) != 0 && t.Address > 0;
 
     private static int Try(Machine m, ref KernelTask t)
     {
@@ -211,22 +101,6 @@ internal static class Truncation
     }
 
     private static bool Ours(Machine m, in KernelTask t) => m.Pages[t.Page.Value].Mapping == MappingPtr.File(t.Mapping);
-
-    private static int UnmapPage(Machine m, ref KernelTask t, int self) =>
-        m.Pages[t.Page.Value].IsMapped ? RaiseCount(m, ref t, self, (int)TruncateStep.ZapPage) : (int)TruncateStep.ClearDirty;
-
-    private static int ZapPage(Machine m, ref KernelTask t, int self)
-    {
-        if (Locks.Busy(m.Mappings[t.Mapping.Value].ImmapLock, self))
-            return Actor.Wait(ref t, WaitKind.ImmapLock, t.Mapping.Value);
-        if (!FindEntry(m, t, t.Page, out MmId mm, out ulong address))
-            return (int)TruncateStep.ClearDirty;
-        if (Zap.One(m, ref t, self, mm, address, keepsOffset: true) == ZapResult.Blocked)
-            return Actor.Blocked;
-        // The zapped entry's reference and the lookup's are on the same page; the gather's goes at once.
-        PageRefs.PutPage(m, t.Page);
-        return (int)TruncateStep.ZapPage;
-    }
 
     private static int ClearDirty(Machine m, ref KernelTask t, int self)
     {
@@ -324,44 +198,6 @@ internal static class Truncation
         return (int)(t.Retry != 0 ? TruncateStep.Lookup : TruncateStep.TryLookup);
     }
 
-    private static int PartialLookup(Machine m, ref KernelTask t, int self)
-    {
-        if (Locks.WaitsForTree(m, ref t, self, t.Mapping))
-            return Actor.Blocked;
-        if (!Actor.Lookup(m, ref t, t.Mapping, t.Address - 1))
-            return (int)TruncateStep.Lookup;
-        return (int)(Actor.TryLock(m, ref t) ? TruncateStep.PartialWait : TruncateStep.PartialLock);
-    }
-
-    private static int PartialVerify(Machine m, ref KernelTask t, int self)
-    {
-        if (Locks.WaitsForTree(m, ref t, self, t.Mapping))
-            return Actor.Blocked;
-        if (Actor.IsStillThere(m, t, t.Address - 1))
-            return (int)TruncateStep.PartialWait;
-        Actor.UnlockAndPut(m, ref t);
-        return (int)TruncateStep.PartialLookup;
-    }
-
-    private static int PartialWait(Machine m, ref KernelTask t, int self)
-    {
-        if (Actor.WritebackWaits(m, ref t, self))
-            return Actor.Blocked;
-        t.Cursor = 1;
-        return (int)TruncateStep.PartialCut;
-    }
-
-    private static int PartialCut(Machine m, ref KernelTask t, int self)
-    {
-        if (m.Pages[t.Page.Value].Has(PageFlags.Private) && DiscardWaits(m, ref t, self))
-            return Actor.Blocked;
-        if (m.Pages[t.Page.Value].Has(PageFlags.Private) && t.Cursor != 0)
-            return (int)TruncateStep.PartialCut;
-        t.Cursor = 0;
-        Actor.UnlockAndPut(m, ref t);
-        return (int)TruncateStep.Lookup;
-    }
-
     // The next slot of the file at or after the first page that goes.
     private static int SwapRow(Machine m, in KernelTask t)
     {
@@ -385,35 +221,5 @@ internal static class Truncation
         Shmem.Forget(m, t.Mapping, gone.Index, gone.Entry);
         Zap.FreeSwapAndCache(m, gone.Entry);
         return (int)TruncateStep.Lookup;
-    }
-
-    // The next entry of the file at or after the first page that goes, or the next one of a page.
-    private static bool FindEntry(Machine m, in KernelTask t, Pfn page, out MmId mm, out ulong address)
-    {
-        ref AddressSpace space = ref m.Mappings[t.Mapping.Value];
-        return Find(m, space.Immap, t.Address, page, out mm, out address)
-            || Find(m, space.ImmapNonlinear, t.Address, page, out mm, out address);
-    }
-
-    private static bool Find(Machine m, int vma, ulong first, Pfn page, out MmId mm, out ulong address)
-    {
-        for (; vma >= 0; vma = m.Vmas[vma].SharedNext)
-        {
-            ref VmArea area = ref m.Vmas[vma];
-            for (ulong from = area.Start; PageTables.Next(m, area.Mm, from, area.End, out address, out Pte pte); from = address + Machine.PageSize)
-            {
-                ulong index = pte.IsFile ? pte.FileOffset.Value
-                    : pte.IsPresent && !m.Pages[pte.Page.Value].IsAnon ? m.Pages[pte.Page.Value].Index.Value
-                    : area.LinearPageIndex(address).Value;
-                mm = area.Mm;
-                // A file entry says where a non-linear VMA continues: it stays, and whoever touches it finds the end of the file.
-                bool stays = pte.IsFile && area.Has(VmFlags.Nonlinear);
-                if (!stays && (page.IsNone ? index >= first : pte.IsPresent && pte.Page == page))
-                    return true;
-            }
-        }
-        mm = default;
-        address = 0;
-        return false;
     }
 }
