@@ -99,6 +99,20 @@ public static class Others
     /// <returns>True when the write completed.</returns>
     public static bool EndWriteback(Machine m, Pfn page) => EndWaited(m, page, HoldKind.Writeback);
 
+    /// <summary>Whether a write has completed between two machines. What it takes locks for, others do who may have them already.</summary>
+    /// <param name="before">The machine before a step.</param>
+    /// <param name="after">The machine after it.</param>
+    /// <returns>True when fewer writes are in flight than before.</returns>
+    internal static bool WriteEnded(Machine before, Machine after) => WritesInFlight(after) < WritesInFlight(before);
+
+    private static int WritesInFlight(Machine m)
+    {
+        int writes = 0;
+        foreach (ref Hold hold in m.Holds.Rows)
+            writes += hold.Kind == HoldKind.Writeback ? 1 : 0;
+        return writes;
+    }
+
     /// <summary>The first page that a task has gathered.</summary>
     /// <param name="m">The machine.</param>
     /// <param name="self">The task's number + 1.</param>

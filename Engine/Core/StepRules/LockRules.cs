@@ -19,7 +19,7 @@ internal static class LockRules
         Rule("LOCK-PTE", "While another holds page_table_lock, the entries stay as they are, but for the bits that the processor sets.",
             m => m.Mms.Count, (m, i) => m.Mms[i].PageTableLock, SameEntries),
         Rule("LOCK-LRU", "While another holds lru_lock, the lists of the zone have the same pages, in the same order.",
-            m => m.Zones.Count, (m, i) => m.Zones[i].LruLock, Lru.SameLists),
+            m => m.Zones.Count, (m, i) => m.Zones[i].LruLock, SameLists),
         Rule("LOCK-SWAP", "While another holds swap_lock, no slot is taken, given back, or used once more or less.",
             m => 1, (m, _) => m.Globals.SwapLock, (before, after, _) => before.SwapMap.SameRows(after.SwapMap)
                 && before.Swap.NrSwapPages == after.Swap.NrSwapPages && before.Swap.WriteOk == after.Swap.WriteOk),
@@ -49,10 +49,14 @@ internal static class LockRules
             },
         };
 
-    // Where others hold the lock the end of a write, which is theirs too, clears its tag.
+    // Where others hold the lock the end of a write, which is theirs too, rotates its page.
+    private static bool SameLists(Machine before, Machine after, int zone) => Lru.SameLists(before, after, zone)
+        || (before.Zones[zone].LruLock == Machine.LockedByOthers && Others.WriteEnded(before, after));
+
+    // In the same way it clears its tag.
     private static bool SameTree(Machine before, Machine after, int mapping)
     {
-        bool others = before.Mappings[mapping].TreeLock == Machine.LockedByOthers;
+        bool others = before.Mappings[mapping].TreeLock == Machine.LockedByOthers && Others.WriteEnded(before, after);
         if (before.Mappings[mapping].Nrpages != after.Mappings[mapping].Nrpages)
             return false;
         if (SameNodes(before, after))

@@ -48,7 +48,8 @@ public static class Tasks
             if (!Locks.Busy(m.Zones[zone].LruLock, task.Value + 1))
                 continue;
             tried ??= Tried(m, task);
-            if (Lru.SameLists(m, tried, zone))
+            // The end of a write rotates its page: that others do, who can have the lock.
+            if (Lru.SameLists(m, tried, zone) || Others.WriteEnded(m, tried))
                 continue;
             t.Block(WaitKind.LruLock, zone);
             return true;
