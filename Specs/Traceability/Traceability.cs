@@ -10,10 +10,7 @@ namespace MigrationConformance.Specs;
 internal sealed class Traceability
 {
     // Those that the migration reaches, and the other tasks last: what they share with the migration is named by its room.
-    private static readonly string[] KernelRooms = ["RadixTree", "PageCache", "Swap", "Rmap", "Vmscan", "Migration", "Policy", Tasks];
-
-    // What other tasks do is run by the properties, under all schedules: these functions need a property instead of a spec.
-    private const string Tasks = "Tasks";
+    private static readonly string[] KernelRooms = ["RadixTree", "PageCache", "Swap", "Rmap", "Vmscan", "Migration", "Policy", "Tasks"];
 
     private readonly ILookup<string, string> specsOfStep, specsOfReason, specsOfFunction;
     private readonly (string Spec, PatchLinesAttribute Lines)[] lines;
@@ -114,7 +111,7 @@ internal sealed class Traceability
         foreach (Row row in rows)
         {
             string engine = row.Engine.Length == 0 ? "" : $" [{row.Engine}](../Engine/Core/{row.Engine}) |";
-            text.Append($"| {(title == "Kernel functions" ? $"`{row.Name}()`" : row.Name)} |{engine} {row.Levels} | {(row.Specs.Length > 0 ? Linked(row.Specs) : TraceRow.NoSpec + (row.Excuse ?? "what another task does"))} | {row.Properties} |\n");
+            text.Append($"| {(title == "Kernel functions" ? $"`{row.Name}()`" : row.Name)} |{engine} {row.Levels} | {(row.Specs.Length > 0 ? Linked(row.Specs) : TraceRow.NoSpec + row.Excuse)} | {row.Properties} |\n");
         }
     }
 
@@ -181,7 +178,7 @@ internal sealed class Traceability
     /// <summary>A row of the page: what, where it is in the engine, the patch levels that have it, its specs and properties, and the excuse of a row without specs.</summary>
     internal sealed record Row(string Name, string Engine, string Levels, string[] Specs, string Properties, string? Excuse)
     {
-        public bool IsOpen => Specs.Length == 0 && Excuse is null && !Engine.StartsWith($"{Tasks}/", StringComparison.Ordinal);
+        public bool IsOpen => Specs.Length == 0 && Excuse is null;
 
         public bool IsWithoutProperty => Properties.Length == 0;
     }
