@@ -99,18 +99,18 @@ public static class Others
     /// <returns>True when the write completed.</returns>
     public static bool EndWriteback(Machine m, Pfn page) => EndWaited(m, page, HoldKind.Writeback);
 
-    /// <summary>Whether a write has completed between two machines. What it takes locks for, others do who may have them already.</summary>
+    /// <summary>Whether others have let something go between two machines. What that takes locks for, they do who may have them already.</summary>
     /// <param name="before">The machine before a step.</param>
     /// <param name="after">The machine after it.</param>
-    /// <returns>True when fewer writes are in flight than before.</returns>
-    internal static bool WriteEnded(Machine before, Machine after) => WritesInFlight(after) < WritesInFlight(before);
+    /// <returns>True when others hold less than before, or fewer writes are in flight.</returns>
+    internal static bool HaveLetGo(Machine before, Machine after) => Held(after) < Held(before);
 
-    private static int WritesInFlight(Machine m)
+    private static int Held(Machine m)
     {
-        int writes = 0;
+        int held = 0;
         foreach (ref Hold hold in m.Holds.Rows)
-            writes += hold.Kind == HoldKind.Writeback ? 1 : 0;
-        return writes;
+            held += hold.Kind == HoldKind.Gather ? 0 : 1;
+        return held;
     }
 
     /// <summary>The first page that a task has gathered.</summary>

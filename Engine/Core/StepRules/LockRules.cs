@@ -49,14 +49,14 @@ internal static class LockRules
             },
         };
 
-    // Where others hold the lock the end of a write, which is theirs too, rotates its page.
+    // Where others hold the lock they move pages when they let go: the end of a write rotates its page, a last reference frees it.
     private static bool SameLists(Machine before, Machine after, int zone) => Lru.SameLists(before, after, zone)
-        || (before.Zones[zone].LruLock == Machine.LockedByOthers && Others.WriteEnded(before, after));
+        || (before.Zones[zone].LruLock == Machine.LockedByOthers && Others.HaveLetGo(before, after));
 
-    // In the same way it clears its tag.
+    // In the same way the end of a write clears its tag.
     private static bool SameTree(Machine before, Machine after, int mapping)
     {
-        bool others = before.Mappings[mapping].TreeLock == Machine.LockedByOthers && Others.WriteEnded(before, after);
+        bool others = before.Mappings[mapping].TreeLock == Machine.LockedByOthers && Others.HaveLetGo(before, after);
         if (before.Mappings[mapping].Nrpages != after.Mappings[mapping].Nrpages)
             return false;
         if (SameNodes(before, after))

@@ -48,8 +48,8 @@ public static class Tasks
             if (!Locks.Busy(m.Zones[zone].LruLock, task.Value + 1))
                 continue;
             tried ??= Tried(m, task);
-            // The end of a write rotates its page: that others do, who can have the lock.
-            if (Lru.SameLists(m, tried, zone) || Others.WriteEnded(m, tried))
+            // Others who let a page go move it themselves, and can have the lock.
+            if (Lru.SameLists(m, tried, zone) || Others.HaveLetGo(m, tried))
                 continue;
             t.Block(WaitKind.LruLock, zone);
             return true;
