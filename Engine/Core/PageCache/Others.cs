@@ -109,7 +109,7 @@ public static class Others
     {
         int held = 0;
         foreach (ref Hold hold in m.Holds.Rows)
-            held += hold.Kind == HoldKind.Gather ? 0 : 1;
+            held += hold.Kind is HoldKind.None or HoldKind.Gather ? 0 : 1;
         return held;
     }
 
