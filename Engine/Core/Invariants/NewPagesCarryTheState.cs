@@ -20,7 +20,8 @@ internal static class NewPagesCarryTheState
             PageFlags added = n.Flags & Copied & ~p.Flags & ~PageFlags.Referenced & ~(t.Newpage.Value < survey.Start.Pages.Count ? survey.Start.Pages[t.Newpage.Value].Flags : 0);
             if (left != 0 || added != 0)
                 return new Violation(Name, $"page {t.Newpage.Value} lacks {left} and has {added} that page {t.Page.Value} has not", t.Newpage);
-            if (n.Contents != p.Contents && !TaskLocals.AnyWriter(m))
+            // Nobody writes the new page before its lock is free: memory is behind a swap entry, and a file's page keeps its value.
+            if (n.Contents != p.Contents)
                 return new Violation(Name, $"page {t.Newpage.Value} has the contents {n.Contents}, page {t.Page.Value} had {p.Contents}", t.Newpage);
             if (n.Has(PageFlags.Arch1) && !Was(survey, t.Newpage, PageFlags.Arch1))
                 return new Violation(Name, $"page {t.Newpage.Value} has PG_arch_1, which is not carried over", t.Newpage);

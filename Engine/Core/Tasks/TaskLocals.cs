@@ -106,19 +106,6 @@ public static class TaskLocals
         return false;
     }
 
-    /// <summary>Whether any task of the machine has written to memory.</summary>
-    /// <param name="m">The machine.</param>
-    /// <returns>True when one has.</returns>
-    public static bool AnyWriter(Machine m)
-    {
-        foreach (ref KernelTask t in m.Tasks.Rows)
-        {
-            if (t.Kind is TaskKind.Fault or TaskKind.GetUserPages && (t.Local0 & Actor.Write) != 0)
-                return true;
-        }
-        return false;
-    }
-
     /// <summary>Whether a munmap, an exit or an mremap is taking away an address: its VMA is detached, its entries are not gone yet.</summary>
     /// <param name="m">The machine.</param>
     /// <param name="mm">The process.</param>
