@@ -96,7 +96,7 @@ public sealed class LooksUpWithoutTreeLock : IStepper
     }
 }
 
-/// <summary>H35 to H43: the first actor does not wait for a lock that others hold.</summary>
+/// <summary>H35 to H39, H42 and H43: the first actor does not wait for a lock that others hold.</summary>
 public sealed class IgnoresALock(LockField field) : IStepper
 {
     public StepResult Advance(Machine m, TaskId task)

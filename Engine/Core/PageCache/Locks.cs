@@ -80,6 +80,19 @@ public static class Locks
         return true;
     }
 
+    /// <summary>Whether a task would wait for mmlist_lock.</summary>
+    /// <param name="m">The machine.</param>
+    /// <param name="t">The task; it is marked as waiting.</param>
+    /// <param name="self">The task's number + 1.</param>
+    /// <returns>True when it would.</returns>
+    internal static bool WaitsForMmlist(Machine m, ref KernelTask t, int self)
+    {
+        if (!Busy(m.Globals.MmlistLock, self))
+            return false;
+        t.Block(WaitKind.MmlistLock, 0);
+        return true;
+    }
+
     /// <summary>Whether a task would wait for a lock that set_page_dirty takes.</summary>
     /// <param name="m">The machine.</param>
     /// <param name="t">The task; it is marked as waiting.</param>

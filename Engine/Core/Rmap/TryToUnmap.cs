@@ -200,8 +200,7 @@ public static class TryToUnmap
         if (Locks.WaitsForSwap(m, ref t, self))
             return true;
         bool listed = m.Mms[vma.Mm.Value].MmlistNext != Mm.NotOnMmlist;
-        return !listed && Locks.Busy(m.Globals.MmlistLock, self)
-            && Wait(ref t, WaitKind.MmlistLock, 0) == UnmapProgress.Blocked;
+        return !listed && Locks.WaitsForMmlist(m, ref t, self);
     }
 
     private static UnmapProgress Wait(ref KernelTask t, WaitKind kind, int number)

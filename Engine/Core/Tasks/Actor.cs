@@ -177,10 +177,6 @@ internal static class Actor
     public static bool SwapWaits(Machine m, ref KernelTask t, int self) =>
         Locks.WaitsForSwap(m, ref t, self) || Locks.WaitsForTree(m, ref t, self, MappingId.Swapper);
 
-    /// <summary>What free_swap_and_cache takes for a slot: swapper_space's tree lock only when no user but the cache is left.</summary>
-    public static bool FreeSwapWaits(Machine m, ref KernelTask t, int self, SwpEntry entry) =>
-        Locks.WaitsForSwap(m, ref t, self) || (SwapFile.SwapCount(m, entry) == 2 && Locks.WaitsForTree(m, ref t, self, MappingId.Swapper));
-
     /// <summary>The first entry of a process in [from, end) that is not none; its address, or <paramref name="end"/>.</summary>
     public static ulong NextEntry(Machine m, MmId mm, ulong from, ulong end)
     {

@@ -204,10 +204,8 @@ internal static class Faults
     // The page lock is had for this step only, so the locks inside it come first: who waits for them has let nobody go.
     private static int SetDirtyLock(Machine m, ref KernelTask t, int self)
     {
-        if (Locks.WaitsForSetPageDirty(m, ref t, self, t.Page))
+        if (Locks.WaitsForSetPageDirty(m, ref t, self, t.Page) || Actor.UnlockWaits(m, ref t))
             return Actor.Blocked;
-        if (m.Pages[t.Page.Value].Has(PageFlags.Locked) && !Others.EndPageLock(m, t.Page))
-            return Actor.Wait(ref t, WaitKind.PageLock, t.Page.Value);
         Dirty.SetPageDirty(m, t.Page);
         return (int)FaultStep.Unpin;
     }

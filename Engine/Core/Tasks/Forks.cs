@@ -88,10 +88,8 @@ internal static class Forks
         var child = new MmId(t.NrFailed);
         if (pte.IsSwap)
         {
-            if (Locks.WaitsForSwap(m, ref t, self))
+            if (Locks.WaitsForSwap(m, ref t, self) || (m.Mms[child.Value].MmlistNext == Mm.NotOnMmlist && Locks.WaitsForMmlist(m, ref t, self)))
                 return Actor.Blocked;
-            if (m.Mms[child.Value].MmlistNext == Mm.NotOnMmlist && Locks.Busy(m.Globals.MmlistLock, self))
-                return Actor.Wait(ref t, WaitKind.MmlistLock, 0);
             SwapFile.SwapDuplicate(m, pte.SwapEntry);
             AddToMmlist(m, t.Mm, child);
         }

@@ -170,8 +170,8 @@ internal static class Munmaps
     {
         if (m.Mms[t.Mm.Value].MmlistNext == Mm.NotOnMmlist)
             return Finish(m, ref t);
-        if (Locks.Busy(m.Globals.MmlistLock, self))
-            return Actor.Wait(ref t, WaitKind.MmlistLock, 0);
+        if (Locks.WaitsForMmlist(m, ref t, self))
+            return Actor.Blocked;
         ref int link = ref m.Globals.MmlistHead;
         while (link != t.Mm.Value)
             link = ref m.Mms[link].MmlistNext;

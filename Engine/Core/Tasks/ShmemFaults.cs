@@ -64,8 +64,8 @@ internal static class ShmemFaults
     /// <summary>wait_on_page_locked.</summary>
     public static int WaitLock(Machine m, ref KernelTask t)
     {
-        if (m.Pages[t.Page.Value].Has(PageFlags.Locked) && !Others.EndPageLock(m, t.Page))
-            return Actor.Wait(ref t, WaitKind.PageLock, t.Page.Value);
+        if (Actor.UnlockWaits(m, ref t))
+            return Actor.Blocked;
         Actor.Put(m, ref t);
         return (int)FaultStep.FileLookup;
     }

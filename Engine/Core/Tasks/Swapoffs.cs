@@ -126,8 +126,8 @@ internal static class Swapoffs
     private static int UnusePte(Machine m, ref KernelTask t, int self)
     {
         // mmlist_lock guards the walk from process to process, which goes on while somebody besides the cache uses the slot.
-        if (SwapFile.SwapCount(m, t.Entry) > 1 && Locks.Busy(m.Globals.MmlistLock, self))
-            return Actor.Wait(ref t, WaitKind.MmlistLock, 0);
+        if (SwapFile.SwapCount(m, t.Entry) > 1 && Locks.WaitsForMmlist(m, ref t, self))
+            return Actor.Blocked;
         for (int mm = m.Globals.MmlistHead; mm >= 0; mm = m.Mms[mm].MmlistNext)
         {
             if (!FindEntry(m, new MmId(mm), t.Entry, out int vma, out ulong address))

@@ -216,7 +216,7 @@ internal static partial class Truncation
         if (row < 0)
             return (int)TruncateStep.Lookup;
         ShmemSwapEntry gone = m.ShmemSwap[row];
-        if (Actor.FreeSwapWaits(m, ref t, self, gone.Entry))
+        if (Zap.FreeSwapAndCacheWaits(m, ref t, self, gone.Entry))
             return Actor.Blocked;
         Shmem.Forget(m, t.Mapping, gone.Index, gone.Entry);
         Zap.FreeSwapAndCache(m, gone.Entry);
